@@ -1,1 +1,15 @@
-export {};
+export * from './compile.js';
+export * from './gradients.js';
+export * from './operations/attention.js';
+export * from './operations/convolution.js';
+export * from './operations/elementwise.js';
+export * from './operations/indexing.js';
+export * from './operations/layout.js';
+export * from './operations/losses.js';
+export * from './operations/matmul.js';
+export * from './operations/normalization.js';
+export * from './operations/reduction.js';
+export * from './operations/resampling.js';
+export * from './operations/softmax.js';
+export * from './runtime.js';
+export * from './tensor.js';
