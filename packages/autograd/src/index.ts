@@ -11,5 +11,7 @@ export * from './operations/normalization.js';
 export * from './operations/reduction.js';
 export * from './operations/resampling.js';
 export * from './operations/softmax.js';
+export * from './optimizer.js';
 export * from './runtime.js';
+export * from './schedule.js';
 export * from './tensor.js';
