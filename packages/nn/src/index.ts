@@ -1,1 +1,2 @@
-export {};
+export * from './layers.js';
+export * from './scope.js';

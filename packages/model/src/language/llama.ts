@@ -1,0 +1,79 @@
+import type { Tensor } from '@prs-med/autograd';
+import * as ag from '@prs-med/autograd';
+import type { LoraOptions, Scope } from '@prs-med/nn';
+import * as nn from '@prs-med/nn';
+
+/** Shape of a Llama-like language model; SmolLM2 and Mistral are of this kind. */
+export interface LlamaConfig {
+  readonly vocabulary: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly intermediate: number;
+  readonly ropeTheta: number;
+  readonly normEpsilon: number;
+  readonly longest: number;
+}
+
+export interface LlamaInputs {
+  /** Embeddings [n, length, hidden]. */
+  readonly embeddings: Tensor;
+  /** int64 [n, length]: the place of each token among those of its sample that are not padding. */
+  readonly positions: Tensor;
+  /** Added to the scores, [n or 1, 1, length, length]: HIDDEN where a token must not look. */
+  readonly bias: Tensor;
+}
+
+/**
+ * Hidden states before the first layer and after each, [n, length, hidden]; the last one is after the final norm, as
+ * in transformers' `hidden_states`. Parameter names are those of Hugging Face's Llama. LoRA on q, k, v, o.
+ */
+export function llama(scope: Scope, inputs: LlamaInputs, config: LlamaConfig, lora?: LoraOptions): Tensor[] {
+  const tables = ag.rotaryTables(config.longest, config.hidden / config.heads, config.ropeTheta);
+  const states = [inputs.embeddings];
+  let x = inputs.embeddings;
+  for (let layer = 0; layer < config.layers; layer++) {
+    x = block(scope.at('model').at('layers').at(layer), x, inputs, config, tables, lora);
+    states.push(x);
+  }
+  states[config.layers] = nn.rmsNorm(scope.at('model').at('norm'), x, config.normEpsilon);
+  return states;
+}
+
+function block(
+  scope: Scope,
+  x: Tensor,
+  { positions, bias }: LlamaInputs,
+  config: LlamaConfig,
+  tables: ag.RotaryTables,
+  lora: LoraOptions | undefined,
+): Tensor {
+  const [n, length, hidden] = x.shape as [number, number, number];
+  const { heads, keyHeads, normEpsilon } = config;
+  const width = hidden / heads;
+  const projection = { bias: false, lora };
+  const own = scope.at('self_attn');
+  const normed = nn.rmsNorm(scope.at('input_layernorm'), x, normEpsilon);
+  const split = (name: string, count: number): Tensor => {
+    const flat = nn.linear(own.at(name), normed, count * width, projection);
+    return ag.transpose(ag.reshape(flat, [n, length, count, width]), [0, 2, 1, 3]);
+  };
+  const q = ag.rotaryEmbedding(split('q_proj', heads), positions, tables);
+  const k = ag.rotaryEmbedding(split('k_proj', keyHeads), positions, tables);
+  const seen = ag.attention(q, k, split('v_proj', keyHeads), { bias });
+  const joined = ag.reshape(ag.transpose(seen, [0, 2, 1, 3]), [n, length, hidden]);
+  const attended = ag.add(x, nn.linear(own.at('o_proj'), joined, hidden, projection));
+  const rest = nn.rmsNorm(scope.at('post_attention_layernorm'), attended, normEpsilon);
+  const mlp = scope.at('mlp');
+  const gate = ag.silu(nn.linear(mlp.at('gate_proj'), rest, config.intermediate, { bias: false }));
+  const up = nn.linear(mlp.at('up_proj'), rest, config.intermediate, { bias: false });
+  return ag.add(attended, nn.linear(mlp.at('down_proj'), ag.multiply(gate, up), hidden, { bias: false }));
+}
+
+/** Logits [.., vocabulary] of hidden states after the final norm, through the tied embedding [vocabulary, hidden]. */
+export const tiedLogits = (scope: Scope, states: Tensor, config: LlamaConfig): Tensor =>
+  ag.linear(
+    states,
+    scope.at('model').at('embed_tokens').parameter('weight', [config.vocabulary, config.hidden]),
+  );
