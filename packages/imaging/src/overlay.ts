@@ -9,7 +9,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export interface OverlayOptions {
   /** Of outline and fill; yellow-green by default, which neither grey scans nor red tissue hold. */
   colour?: Colour;
-  /** Width of the bright line; by default 2 for 512 pixels of the longest side, and never below 1.25. */
+  /** Width of the bright line; by default 1/256 of the longest side, at least 2. */
   lineWidth?: number;
   /** 0 to 1; 0.16 by default. */
   fillOpacity?: number;
@@ -38,7 +38,7 @@ export function drawOverlay(picture: Picture, mask: Mask, options: OverlayOption
     );
   }
   const drawn: Picture = { width, height, data: picture.data.slice() };
-  const lineWidth = options.lineWidth ?? Math.max(1.25, (2 * Math.max(width, height)) / 512);
+  const lineWidth = options.lineWidth ?? Math.max(2, Math.max(width, height) / 256);
   if (options.zones ?? true) drawZones(drawn, Math.max(1, lineWidth / 2));
   drawMask(drawn, mask, lineWidth, options.colour ?? BRIGHT, options.fillOpacity ?? 0.16);
   return drawn;
