@@ -23,6 +23,14 @@ export interface LlamaInputs {
   readonly positions: Tensor;
   /** Added to the scores, [n or 1, 1, length, length]: HIDDEN where a token must not look. */
   readonly bias: Tensor;
+  /** Keys and values of tokens that came before, one a layer; `bias` then spans them too: [.., length, past + length]. */
+  readonly past?: readonly KeysAndValues[];
+}
+
+/** Rotated keys and values of one layer, each [n, key heads, tokens, width]. */
+export interface KeysAndValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
 }
 
 /**
@@ -30,45 +38,67 @@ export interface LlamaInputs {
  * in transformers' `hidden_states`. Parameter names are those of Hugging Face's Llama. LoRA on q, k, v, o.
  */
 export function llama(scope: Scope, inputs: LlamaInputs, config: LlamaConfig, lora?: LoraOptions): Tensor[] {
+  return llamaSegment(scope, inputs, config, lora).states;
+}
+
+/** As `llama`, with the keys and values that a later segment of the same samples goes on from. */
+export function llamaSegment(
+  scope: Scope,
+  inputs: LlamaInputs,
+  config: LlamaConfig,
+  lora?: LoraOptions,
+): { readonly states: Tensor[]; readonly cache: KeysAndValues[] } {
   const tables = ag.rotaryTables(config.longest, config.hidden / config.heads, config.ropeTheta);
   const states = [inputs.embeddings];
+  const cache: KeysAndValues[] = [];
   let x = inputs.embeddings;
   for (let layer = 0; layer < config.layers; layer++) {
-    x = block(scope.at('model').at('layers').at(layer), x, inputs, config, tables, lora);
+    const layerScope = scope.at('model').at('layers').at(layer);
+    const attended = selfAttention(layerScope, x, inputs, layer, config, tables, lora);
+    cache.push(attended.cache);
+    x = feedForward(layerScope, attended.x, config);
     states.push(x);
   }
   states[config.layers] = nn.rmsNorm(scope.at('model').at('norm'), x, config.normEpsilon);
-  return states;
+  return { states, cache };
 }
 
-function block(
+function selfAttention(
   scope: Scope,
   x: Tensor,
-  { positions, bias }: LlamaInputs,
+  { positions, bias, past }: LlamaInputs,
+  layer: number,
   config: LlamaConfig,
   tables: ag.RotaryTables,
   lora: LoraOptions | undefined,
-): Tensor {
+): { readonly x: Tensor; readonly cache: KeysAndValues } {
   const [n, length, hidden] = x.shape as [number, number, number];
-  const { heads, keyHeads, normEpsilon } = config;
+  const { heads, keyHeads } = config;
   const width = hidden / heads;
   const projection = { bias: false, lora };
   const own = scope.at('self_attn');
-  const normed = nn.rmsNorm(scope.at('input_layernorm'), x, normEpsilon);
+  const normed = nn.rmsNorm(scope.at('input_layernorm'), x, config.normEpsilon);
   const split = (name: string, count: number): Tensor => {
     const flat = nn.linear(own.at(name), normed, count * width, projection);
     return ag.transpose(ag.reshape(flat, [n, length, count, width]), [0, 2, 1, 3]);
   };
   const q = ag.rotaryEmbedding(split('q_proj', heads), positions, tables);
-  const k = ag.rotaryEmbedding(split('k_proj', keyHeads), positions, tables);
-  const seen = ag.attention(q, k, split('v_proj', keyHeads), { bias });
+  const newKeys = ag.rotaryEmbedding(split('k_proj', keyHeads), positions, tables);
+  const newValues = split('v_proj', keyHeads);
+  const before = past?.[layer];
+  const keys = before === undefined ? newKeys : ag.concatenate([before.keys, newKeys], 2);
+  const values = before === undefined ? newValues : ag.concatenate([before.values, newValues], 2);
+  const seen = ag.attention(q, keys, values, { bias });
   const joined = ag.reshape(ag.transpose(seen, [0, 2, 1, 3]), [n, length, hidden]);
-  const attended = ag.add(x, nn.linear(own.at('o_proj'), joined, hidden, projection));
-  const rest = nn.rmsNorm(scope.at('post_attention_layernorm'), attended, normEpsilon);
+  return { x: ag.add(x, nn.linear(own.at('o_proj'), joined, hidden, projection)), cache: { keys, values } };
+}
+
+function feedForward(scope: Scope, x: Tensor, config: LlamaConfig): Tensor {
+  const normed = nn.rmsNorm(scope.at('post_attention_layernorm'), x, config.normEpsilon);
   const mlp = scope.at('mlp');
-  const gate = ag.silu(nn.linear(mlp.at('gate_proj'), rest, config.intermediate, { bias: false }));
-  const up = nn.linear(mlp.at('up_proj'), rest, config.intermediate, { bias: false });
-  return ag.add(attended, nn.linear(mlp.at('down_proj'), ag.multiply(gate, up), hidden, { bias: false }));
+  const gate = ag.silu(nn.linear(mlp.at('gate_proj'), normed, config.intermediate, { bias: false }));
+  const up = nn.linear(mlp.at('up_proj'), normed, config.intermediate, { bias: false });
+  return ag.add(x, nn.linear(mlp.at('down_proj'), ag.multiply(gate, up), config.hidden, { bias: false }));
 }
 
 /** Logits [.., vocabulary] of hidden states after the final norm, through the tied embedding [vocabulary, hidden]. */

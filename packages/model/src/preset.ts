@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+const positive = z.int().positive();
+
+const stage = z.object({
+  repeats: positive,
+  kernel: positive,
+  stride: positive,
+  expansion: positive,
+  channels: positive,
+});
+
+/** One configuration describes a model whole; sizes are in pixels, channels or tokens. */
+export const presetSchema = z.object({
+  name: z.string().min(1),
+  image: z.object({
+    /** Side of the square that pictures are stretched to. */
+    size: positive.multipleOf(32),
+    mean: z.number(),
+    deviation: z.number().positive(),
+  }),
+  encoder: z.object({
+    kind: z.literal('efficientnet-lite'),
+    stem: positive,
+    stages: z.array(stage).nonempty(),
+    /** Width of the vision embedding at stride 16. */
+    width: positive.multipleOf(8),
+  }),
+  language: z.object({
+    vocabulary: positive,
+    hidden: positive,
+    layers: positive,
+    heads: positive,
+    keyHeads: positive,
+    intermediate: positive,
+    ropeTheta: z.number().positive(),
+    normEpsilon: z.number().positive(),
+    /** Most tokens of question, picture and answer together. */
+    longest: positive,
+    lora: z.object({ rank: positive, alpha: z.number().positive() }),
+    /** The picture is shown as this many tokens squared. */
+    visualTokensSide: positive,
+  }),
+  fusion: z.object({
+    /** Layers whose hidden states of the question are read; the last is after the final norm. */
+    layersRead: z.array(positive).nonempty(),
+    layers: positive,
+    heads: positive,
+    intermediate: positive,
+  }),
+  decoder: z.object({ channels: z.tuple([positive, positive, positive]) }),
+});
+
+export type Preset = z.infer<typeof presetSchema>;
+
+/** The embedded default: EfficientNet-Lite0 and SmolLM2-135M-Instruct. */
+export const small: Preset = {
+  name: 'small',
+  image: { size: 256, mean: 127 / 255, deviation: 128 / 255 },
+  encoder: {
+    kind: 'efficientnet-lite',
+    stem: 32,
+    stages: [
+      { repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16 },
+      { repeats: 2, kernel: 3, stride: 2, expansion: 6, channels: 24 },
+      { repeats: 2, kernel: 5, stride: 2, expansion: 6, channels: 40 },
+      { repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 80 },
+      { repeats: 3, kernel: 5, stride: 1, expansion: 6, channels: 112 },
+      { repeats: 4, kernel: 5, stride: 2, expansion: 6, channels: 192 },
+      { repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320 },
+    ],
+    width: 256,
+  },
+  language: {
+    vocabulary: 49152,
+    hidden: 576,
+    layers: 30,
+    heads: 9,
+    keyHeads: 3,
+    intermediate: 1536,
+    ropeTheta: 100000,
+    normEpsilon: 1e-5,
+    longest: 2048,
+    lora: { rank: 16, alpha: 16 },
+    visualTokensSide: 4,
+  },
+  fusion: { layersRead: [8, 18, 30], layers: 2, heads: 8, intermediate: 512 },
+  decoder: { channels: [96, 48, 24] },
+};
+
+/** Random, below 1 MB: makes tests of the whole path fast. Its vocabulary is bytes and a few special tokens. */
+export const tiny: Preset = {
+  name: 'tiny',
+  image: { size: 64, mean: 127 / 255, deviation: 128 / 255 },
+  encoder: {
+    kind: 'efficientnet-lite',
+    stem: 8,
+    stages: [
+      { repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 8 },
+      { repeats: 1, kernel: 3, stride: 2, expansion: 2, channels: 8 },
+      { repeats: 1, kernel: 5, stride: 2, expansion: 2, channels: 16 },
+      { repeats: 2, kernel: 3, stride: 2, expansion: 2, channels: 16 },
+      { repeats: 1, kernel: 3, stride: 2, expansion: 2, channels: 24 },
+    ],
+    width: 32,
+  },
+  language: {
+    vocabulary: 320,
+    hidden: 64,
+    layers: 3,
+    heads: 4,
+    keyHeads: 2,
+    intermediate: 96,
+    ropeTheta: 10000,
+    normEpsilon: 1e-5,
+    longest: 512,
+    lora: { rank: 4, alpha: 4 },
+    visualTokensSide: 2,
+  },
+  fusion: { layersRead: [1, 3], layers: 1, heads: 4, intermediate: 48 },
+  decoder: { channels: [16, 16, 8] },
+};
+
+export const presets: Readonly<Record<string, Preset>> = { small, tiny };

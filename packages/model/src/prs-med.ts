@@ -1,0 +1,76 @@
+import type { Tensor } from '@prs-med/autograd';
+import * as ag from '@prs-med/autograd';
+import type { Scope } from '@prs-med/nn';
+import { decodeMask } from './decoder/transposed.js';
+import { fuse, presenceLogits } from './fusion/fusion.js';
+import { askedLogits, meanState, mixLayers, type Question } from './fusion/question-states.js';
+import { regionTokens } from './grounding/regions.js';
+import type { Preset } from './preset.js';
+import { efficientNetLite, type FeaturePyramid } from './vision/efficientnet-lite.js';
+import { neck, projectVisualTokens } from './vision/neck.js';
+
+/** A picture as the rest of the model sees it. */
+export interface EncodedPicture {
+  readonly features: FeaturePyramid;
+  /** The vision embedding [n, width, size / 16, size / 16]. */
+  readonly embedding: Tensor;
+}
+
+/** What the picture and the question give together. */
+export interface MaskPrediction {
+  /** [n, 1, size, size]. */
+  readonly logits: Tensor;
+  /** Whether the asked target is there: logits [n]. */
+  readonly presence: Tensor;
+  /** What the question asks for, in the order of ASKED: logits [n, 8]. */
+  readonly asked: Tensor;
+}
+
+/** Pictures [n, 3, size, size], normalised, through the vision encoder and the neck. */
+export function encodePicture(scope: Scope, pictures: Tensor, preset: Preset): EncodedPicture {
+  const features = efficientNetLite(scope.at('vision_encoder'), pictures, preset.encoder);
+  return { features, embedding: neck(scope.at('neck'), features, preset.encoder.width) };
+}
+
+/** The picture in the language model's own terms: [n, visualTokensSide^2, hidden]. */
+export const visualTokens = (scope: Scope, encoded: EncodedPicture, preset: Preset): Tensor =>
+  projectVisualTokens(
+    scope.at('projector'),
+    encoded.embedding,
+    preset.language.visualTokensSide,
+    preset.language.hidden,
+  );
+
+/** Fusion and mask decoder: what of the picture the question means. */
+export function predictMask(
+  scope: Scope,
+  encoded: EncodedPicture,
+  question: Question,
+  preset: Preset,
+): MaskPrediction {
+  const fusion = scope.at('fusion');
+  const mixed = mixLayers(fusion.at('question'), question, preset.encoder.width);
+  const asked = askedLogits(fusion.at('asked'), mixed, question.mask);
+  const probabilities = ag.sigmoid(asked);
+  const config = { ...preset.fusion, width: preset.encoder.width };
+  const fused = fuse(fusion, encoded.embedding, mixed, question.mask, probabilities, config);
+  return {
+    logits: decodeMask(scope.at('decoder'), fused, encoded.features, probabilities, preset.decoder),
+    presence: presenceLogits(scope.at('presence'), fused, meanState(mixed, question.mask)),
+    asked,
+  };
+}
+
+/** Mask probabilities [n, 1, size, size], all 0 where the target is judged absent. */
+export function maskProbabilities({ logits, presence }: MaskPrediction): Tensor {
+  const there = ag.cast(ag.greaterOrEqual(presence, 0), 'float32');
+  return ag.multiply(ag.sigmoid(logits), ag.reshape(there, [presence.shape[0]!, 1, 1, 1]));
+}
+
+/** What the language model is told of the mask before it answers: [n, 3, hidden]. */
+export const describeMask = (
+  scope: Scope,
+  probabilities: Tensor,
+  encoded: EncodedPicture,
+  preset: Preset,
+): Tensor => regionTokens(scope.at('regions'), probabilities, encoded.embedding, preset.language.hidden);
