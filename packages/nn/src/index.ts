@@ -1,2 +1,3 @@
 export * from './layers.js';
 export * from './scope.js';
+export * from './weights/index.js';

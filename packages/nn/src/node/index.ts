@@ -1,1 +1,1 @@
-export {};
+export { type FileSource, openFile, saveChunks } from './file-source.js';
