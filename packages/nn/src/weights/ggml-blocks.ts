@@ -62,9 +62,16 @@ function dequantizeNibbles(blocks: Uint8Array, type: 'q4_0' | 'q4_1' | 'q5_0' | 
 }
 
 function dequantizeBytes(blocks: Uint8Array): Float32Array {
-  const { scales, quants } = unpackQ8Blocks(blocks);
-  const values = new Float32Array(quants.length);
-  for (let i = 0; i < values.length; i++) values[i] = scales[i >> 5]! * quants[i]!;
+  const { bytes } = BLOCK_LAYOUTS.q8_0;
+  const scales = blockHalves(blocks, bytes, 0);
+  const quants = new Int8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength);
+  const values = new Float32Array(scales.length * 32);
+  for (let block = 0; block < scales.length; block++) {
+    const scale = scales[block]!;
+    const from = block * bytes + 2;
+    const to = block * 32;
+    for (let i = 0; i < 32; i++) values[to + i] = scale * quants[from + i]!;
+  }
   return values;
 }
 
@@ -152,8 +159,8 @@ export function unpackQ8Blocks(blocks: Uint8Array): UnpackedBlocks<Int8Array> {
   const signed = new Int8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength);
   const quants = new Int8Array(scales.length * 32);
   for (let block = 0; block < scales.length; block++) {
-    const at = block * bytes + 2;
-    quants.set(signed.subarray(at, at + 32), block * 32);
+    const from = block * bytes + 2;
+    for (let i = 0; i < 32; i++) quants[block * 32 + i] = signed[from + i]!;
   }
   return { scales, quants };
 }
