@@ -1,4 +1,4 @@
-import type { Mask } from '@prs-med/imaging';
+import { type Mask, maskArea } from '@prs-med/imaging';
 import { type Colour, colourTables, drawColour, SAME_COLOUR, TABLE_STEPS } from './colour.js';
 import { createRandom, type Random } from './random.js';
 import type { PackedMask, SourcePicture } from './source-picture.js';
@@ -53,10 +53,8 @@ export function prepare(source: Source, format: PictureFormat, out: Float32Array
 
 function visibleShare(mask: PackedMask, warp: Warp, size: number): number {
   if (mask.areaFraction === 0) return 1;
-  const { data } = warpMask(mask, warp, size);
-  let set = 0;
-  for (const value of data) set += value;
-  return set / (mask.areaFraction * warp.areaScale * size * size);
+  const seen = maskArea(warpMask(mask, warp, size));
+  return seen / (mask.areaFraction * warp.areaScale * size * size);
 }
 
 /** Samples a picture bilinearly through a warp and changes its colours, in one pass; outside is black. */

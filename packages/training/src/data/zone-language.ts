@@ -97,7 +97,7 @@ const CLAUSE_ENDS =
   /[.;!?]+|,\s*(?=(?:but|not|no|and not|it|they|instead|rather|only)\b)|\b(?:but|rather|instead)\b/;
 
 /** How many other words may stand between "upper" and "left" that belong together. */
-const LONGEST_GAP = 5;
+const LONGEST_GAP = 7;
 
 /** Reads zones out of an answer with fixed rules: no model, the same result every time. */
 export function parseZones(answer: string): ParsedZones {
