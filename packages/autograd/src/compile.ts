@@ -75,7 +75,8 @@ export function compile(
       const name = `constant_${initializers.length}`;
       known.set(key, [...candidates, { name, data }]);
       names.set(tensor, name);
-      const external = data.byteLength >= EXTERNAL_FROM;
+      // Shape inference reads sizes and axes, and does not look into external data.
+      const external = data.byteLength >= EXTERNAL_FROM && tensor.type !== 'int64';
       if (external) externalData.push({ path: name, data });
       initializers.push({
         name,
@@ -98,6 +99,9 @@ export function compile(
   }
   // An output carries its own name, so a value that is two outputs, or an input too, is passed on by Identity.
   const described = Object.entries(outputs).map(([name, tensor]) => {
+    if (inputs.some((other) => other.name === name)) {
+      throw new GraphError('compile', `an input and an output are named ${name}`, [tensor]);
+    }
     nodes.push({
       operator: 'Identity',
       domain: '',

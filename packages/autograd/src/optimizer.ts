@@ -75,7 +75,8 @@ export function trainingGraph(
   });
   const norm = squareRoot(totals.map((total) => sum(multiply(total, total))).reduce((a, b) => add(a, b)));
   const coefficient = minimum(divide(clipNorm, add(norm, 1e-6)), 1);
-  const outputs: Record<string, Tensor> = { loss, gradientNorm: norm, ...metrics };
+  const outputs: Record<string, Tensor> = { loss, gradientNorm: norm };
+  for (const [name, value] of Object.entries(metrics)) outputs[`metric.${name}`] = value;
   groups.forEach((group, index) => {
     const { parameters: old, firstMoment, secondMoment } = state[index]!;
     const rate = multiply(scalarInput(`${group.name}.learningRate`), apply);
@@ -217,7 +218,7 @@ export class Trainer {
     return {
       loss: results.loss!.data[0] as number,
       gradientNorm: results.gradientNorm!.data[0] as number,
-      metrics: Object.fromEntries(this.#training.metrics.map((name) => [name, results[name]!])),
+      metrics: Object.fromEntries(this.#training.metrics.map((name) => [name, results[`metric.${name}`]!])),
     };
   }
 

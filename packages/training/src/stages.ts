@@ -1,0 +1,231 @@
+import type { ParameterGroup, Shape, Tensor, TrainingGraph } from '@prs-med/autograd';
+import * as ag from '@prs-med/autograd';
+import {
+  ASKED,
+  describeMask,
+  encodePicture,
+  type LlamaInputs,
+  llamaSegment,
+  maskProbabilities,
+  type Preset,
+  paddingBias,
+  predictMask,
+  REGION_TOKENS,
+  tiedLogits,
+  visualTokens,
+} from '@prs-med/model';
+import { listParameters, rootScope, type Scope } from '@prs-med/nn';
+import { LOSS_WEIGHTS, maskLoss } from './losses.js';
+
+/** Stage 1 aligns the fusion with both towers frozen; stage 2 trains all, the language model through LoRA. */
+export type Stage = 1 | 2;
+
+/** Sizes of a batch, padding included. */
+export interface BatchShape {
+  readonly samples: number;
+  readonly questionTokens: number;
+  /** Tokens of the answer with its end token. */
+  readonly answerTokens: number;
+}
+
+/** Token ids that stand between the picture and the answer. */
+export interface PromptLayout {
+  readonly suffixIds: readonly number[];
+}
+
+/** Feeds of a step: name to what it holds. Stage 1 takes those of the mask alone. */
+export type StageInputs = Readonly<Record<string, Tensor>>;
+
+function buildInputs(preset: Preset, batch: BatchShape, stage: Stage): StageInputs {
+  const { samples, questionTokens, answerTokens } = batch;
+  const { size } = preset.image;
+  return {
+    pictures: ag.input('pictures', [samples, 3, size, size]),
+    masks: ag.input('masks', [samples, 1, size, size]),
+    present: ag.input('present', [samples]),
+    asked: ag.input('asked', [samples, ASKED.length]),
+    questionIds: ag.input('questionIds', [samples, questionTokens], 'int64'),
+    questionMask: ag.input('questionMask', [samples, questionTokens]),
+    ...(stage === 2 && {
+      // 1 where the language model is told of the true mask, 0 where of the predicted one.
+      showTruth: ag.input('showTruth', [samples]),
+      answerIds: ag.input('answerIds', [samples, answerTokens - 1], 'int64'),
+      labels: ag.input('labels', [samples, answerTokens], 'int64'),
+    }),
+  };
+}
+
+/**
+ * The whole model as training sees it. One pass over the question gives the hidden states that the fusion reads; the
+ * picture, the mask and the answer come after it in the sequence, so none of them can reach the mask.
+ */
+export function buildTraining(
+  scope: Scope,
+  preset: Preset,
+  batch: BatchShape,
+  stage: Stage,
+  layout: PromptLayout,
+): {
+  readonly loss: Tensor;
+  readonly metrics: Readonly<Record<string, Tensor>>;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+} {
+  const { samples, questionTokens, answerTokens } = batch;
+  const inputs = buildInputs(preset, batch, stage);
+  const language = scope.at('language');
+  const { vocabulary, hidden, lora } = preset.language;
+  const embeddings = language.at('model').at('embed_tokens').parameter('weight', [vocabulary, hidden]);
+  const adapted = stage === 2 ? lora : undefined;
+
+  const asking = llamaSegment(
+    language,
+    {
+      embeddings: ag.embedding(embeddings, inputs.questionIds!),
+      positions: positionsFrom(undefined, samples, questionTokens),
+      bias: ag.reshape(ag.causalBias(questionTokens, questionTokens), [1, 1, questionTokens, questionTokens]),
+    },
+    preset.language,
+    adapted,
+  );
+  const question = {
+    states: preset.fusion.layersRead.map((layer) => asking.states[layer]!),
+    mask: inputs.questionMask!,
+  };
+  const picture = encodePicture(scope, inputs.pictures!, preset);
+  const prediction = predictMask(scope, picture, question, preset);
+  const truth = { masks: inputs.masks!, present: inputs.present!, asked: inputs.asked! };
+  const mask = maskLoss(prediction, truth);
+  const outputs = { logits: prediction.logits, presence: prediction.presence, asked: prediction.asked };
+  if (stage === 1) return { ...mask, outputs };
+
+  const show = ag.reshape(inputs.showTruth!, [samples, 1, 1, 1]);
+  const predicted = maskProbabilities(prediction);
+  const shown = ag.add(predicted, ag.multiply(show, ag.subtract(inputs.masks!, predicted)));
+  const suffix = ag.constant(
+    BigInt64Array.from(layout.suffixIds, BigInt),
+    [1, layout.suffixIds.length],
+    'int64',
+  );
+  const fixed = ag.expand(ag.embedding(embeddings, suffix), [samples, layout.suffixIds.length, hidden]);
+  const sequence = ag.concatenate(
+    [
+      visualTokens(scope, picture, preset),
+      describeMask(scope, shown, picture, preset),
+      fixed,
+      ag.embedding(embeddings, inputs.answerIds!),
+    ],
+    1,
+  );
+  const answering = llamaSegment(
+    language,
+    { embeddings: sequence, past: asking.cache, ...afterQuestion(inputs.questionMask!, sequence.shape[1]!) },
+    preset.language,
+    lora,
+  );
+  const last = answering.states[preset.language.layers]!;
+  // The token before each answer token predicts it; the first one is predicted by the end of the suffix.
+  const predicting = ag.slice(last, 1, last.shape[1]! - answerTokens, last.shape[1]!);
+  const logits = tiedLogits(language, predicting, preset.language);
+  const answer = ag.crossEntropy(logits, inputs.labels!);
+  return {
+    loss: ag.add(mask.loss, ag.multiply(answer, LOSS_WEIGHTS.answer)),
+    metrics: { ...mask.metrics, answer },
+    outputs: { ...outputs, shown, answerLogits: logits },
+  };
+}
+
+/** int64 [samples, length]: 0, 1, 2, … or, after a question, from its own length on. */
+function positionsFrom(lengths: Tensor | undefined, samples: number, length: number): Tensor {
+  const places = ag.constant(
+    Float32Array.from({ length }, (_, i) => i),
+    [1, length],
+  );
+  const shifted = lengths === undefined ? places : ag.add(places, lengths);
+  return ag.cast(ag.expand(shifted, [samples, length]), 'int64');
+}
+
+/** Where the tokens after the question stand, and what they see: the question without its padding, and each other. */
+function afterQuestion(questionMask: Tensor, length: number): Pick<LlamaInputs, 'positions' | 'bias'> {
+  const [samples, questionTokens] = questionMask.shape as [number, number];
+  const lengths = ag.sum(questionMask, { axes: [1], keepDimensions: true });
+  const onQuestion = ag.expand(paddingBias(questionMask), [samples, 1, length, questionTokens]);
+  const causal = ag.reshape(ag.causalBias(length, length), [1, 1, length, length]);
+  const onEachOther = ag.expand(causal, [samples, 1, length, length]);
+  return {
+    positions: positionsFrom(lengths, samples, length),
+    bias: ag.concatenate([onQuestion, onEachOther], 3),
+  };
+}
+
+/** Tokens of a sample in stage 2: question, picture, mask, suffix and answer. */
+export const sequenceLength = (preset: Preset, batch: BatchShape, layout: PromptLayout): number =>
+  batch.questionTokens +
+  preset.language.visualTokensSide ** 2 +
+  REGION_TOKENS +
+  layout.suffixIds.length +
+  batch.answerTokens -
+  1;
+
+const ANY_BATCH: BatchShape = { samples: 1, questionTokens: 2, answerTokens: 2 };
+
+/** Names and shapes of all parameters of a preset, the frozen ones and those of the base language model included. */
+export const allParameters = (preset: Preset): Map<string, Shape> =>
+  listParameters((scope) => {
+    buildTraining(scope, preset, ANY_BATCH, 2, { suffixIds: [0] });
+  });
+
+/** Parameters that belong to the base language model, which never changes. */
+export const isBaseLanguage = (name: string): boolean =>
+  name.startsWith('language.') && !name.includes('.lora_');
+
+/** Statistics of batch norm, kept as they were learnt on ImageNet. */
+const isStatistic = (name: string): boolean => /\.running_(mean|var)$/.test(name);
+
+/** Parameters that a stage trains, in groups that have learning rates of their own. */
+export function parameterGroups(preset: Preset, stage: Stage): ParameterGroup[] {
+  const names = { vision: [] as Named[], lora: [] as Named[], fusion: [] as Named[] };
+  for (const [name, shape] of allParameters(preset)) {
+    if (isBaseLanguage(name) || isStatistic(name)) continue;
+    if (name.startsWith('vision_encoder.')) names.vision.push({ name, shape });
+    else if (name.startsWith('language.')) names.lora.push({ name, shape });
+    else if (stage === 2 || !/^(projector|regions)\./.test(name)) names.fusion.push({ name, shape });
+  }
+  const fusion = { name: 'fusion', parameters: names.fusion, weightDecay: 0.01 };
+  if (stage === 1) return [fusion];
+  return [
+    { name: 'vision', parameters: names.vision, weightDecay: 0.01 },
+    { name: 'lora', parameters: names.lora },
+    fusion,
+  ];
+}
+
+interface Named {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** One training step of a stage as a graph. `values` gives every parameter that the stage does not train. */
+export function stageGraph(
+  preset: Preset,
+  batch: BatchShape,
+  stage: Stage,
+  layout: PromptLayout,
+  values: ReadonlyMap<string, Float32Array>,
+): TrainingGraph {
+  return ag.trainingGraph(parameterGroups(preset, stage), (parameters) =>
+    buildTraining(frozenScope(parameters, values), preset, batch, stage, layout),
+  );
+}
+
+/** A scope over trained tensors and, for all others, constants. Throws an Error for one that nobody has. */
+export const frozenScope = (
+  trained: ReadonlyMap<string, Tensor>,
+  values: ReadonlyMap<string, Float32Array>,
+): Scope =>
+  rootScope((name, shape) => {
+    const tensor = trained.get(name);
+    if (tensor !== undefined) return tensor;
+    const data = values.get(name);
+    if (data === undefined) throw new Error(`no values for parameter ${name}`);
+    return ag.constant(data, shape);
+  });
