@@ -1,0 +1,123 @@
+import type { Tensor } from '@prs-med/autograd';
+import * as ag from '@prs-med/autograd';
+import { type BaseWeights, FINAL_NORM, linearsOfLayer, normsOfLayer, readFloats } from './base-weights.js';
+import type { LlamaConfig } from './llama.js';
+import type { LoraWeights } from './lora-weights.js';
+import { type AccuracyLevel, quantizedLinear, readQuantizedLinear } from './quantized-linear.js';
+
+/** Names of a layer's buffers of keys and values: what was before goes in, what is now comes out. */
+export const pastName = (part: 'key' | 'value', layer: number): string => `past_${part}_${layer}`;
+export const presentName = (part: 'key' | 'value', layer: number): string => `${part}_${layer}`;
+export const stateName = (layer: number): string => `state_${layer}`;
+
+/** Sizes that stand for those of a run while the graph is built. */
+const LENGTH = 2;
+const CAPACITY = 4;
+
+export interface CachedGraphOptions {
+  /** Layers whose states come out, counted from 1; the last is after the final norm. */
+  readonly layersRead: readonly number[];
+  readonly accuracyLevel: AccuracyLevel;
+}
+
+/**
+ * The language model as it is used, for one sample: `embeddings` [length, hidden] of the tokens that are new,
+ * `before` int32 [1] = tokens there will be - 1, `total` int32 [] = tokens there will be, and keys and values
+ * [1, key heads, capacity, head width] of those before; out come `state_LAYER` [length, hidden] and the same keys and
+ * values with the new ones at their places. Length and capacity are free at each run.
+ */
+export async function compileCachedGraph(
+  base: BaseWeights,
+  lora: LoraWeights | undefined,
+  options: CachedGraphOptions,
+): Promise<ag.CompiledGraph> {
+  const { config } = base;
+  const embeddings = ag.input('embeddings', [LENGTH, config.hidden]);
+  const before = ag.input('before', [1], 'int32');
+  const total = ag.input('total', [], 'int32');
+  const { cosine, sine } = ag.rotaryTables(config.longest, config.hidden / config.heads, config.ropeTheta);
+  const norm = async (name: string): Promise<Tensor> =>
+    ag.constant(await readFloats(base, name), [config.hidden]);
+  const outputs: Record<string, Tensor> = {};
+  const dynamicAxes: Record<string, Record<number, string>> = { embeddings: { 0: 'length' } };
+
+  let sum = embeddings;
+  let normed = ag.rmsNorm(embeddings, await norm(normsOfLayer(0)[0]!), config.normEpsilon);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const [q, k, v, o, gate, up, down] = linearsOfLayer(config, layer);
+    const linear = async (x: Tensor, names: Parameters<typeof readQuantizedLinear>[1]) =>
+      quantizedLinear(x, await readQuantizedLinear(base, names, lora), options.accuracyLevel);
+    const joined = await linear(normed, [q!, k!, v!]);
+    const attention = cachedAttention(joined, { layer, before, total, cosine, sine }, config);
+    for (const part of ['key', 'value'] as const) {
+      dynamicAxes[pastName(part, layer)] = { 2: 'capacity' };
+      outputs[presentName(part, layer)] = attention[part];
+    }
+    const attended = await linear(attention.seen, [o!]);
+    const [, afterAttention] = normsOfLayer(layer);
+    [normed, sum] = addAndNorm(attended, sum, await norm(afterAttention!), config.normEpsilon);
+    const wide = await linear(normed, [gate!, up!]);
+    const narrow = await linear(gated(wide, config.intermediate), [down!]);
+    const next = layer + 1 < config.layers ? normsOfLayer(layer + 1)[0]! : FINAL_NORM;
+    [normed, sum] = addAndNorm(narrow, sum, await norm(next), config.normEpsilon);
+    if (options.layersRead.includes(layer + 1))
+      outputs[stateName(layer + 1)] = layer + 1 < config.layers ? sum : normed;
+  }
+  return ag.compile(outputs, { dynamicAxes });
+}
+
+interface AttentionInputs {
+  readonly layer: number;
+  readonly before: Tensor;
+  readonly total: Tensor;
+  readonly cosine: Tensor;
+  readonly sine: Tensor;
+}
+
+/** Rotates queries and keys, puts the new keys and values behind the old, and attends to all up to each token. */
+function cachedAttention(
+  joined: Tensor,
+  { layer, before, total, cosine, sine }: AttentionInputs,
+  { hidden, heads, keyHeads }: LlamaConfig,
+): { seen: Tensor; key: Tensor; value: Tensor } {
+  const shape = [1, keyHeads, CAPACITY, hidden / heads];
+  const past = (part: 'key' | 'value') => ag.input(pastName(part, layer), shape);
+  const first = ag.integers([0]);
+  const packed = ag.addNode('Unsqueeze', [joined, first], { outputs: [{ shape: [1, ...joined.shape] }] })[0]!;
+  const [seen, key, value] = ag.addNode(
+    'GroupQueryAttention',
+    [packed, undefined, undefined, past('key'), past('value'), before, total, cosine, sine],
+    {
+      domain: 'com.microsoft',
+      attributes: { num_heads: heads, kv_num_heads: keyHeads, do_rotary: 1, rotary_interleaved: 0 },
+      outputs: [{ shape: [1, joined.shape[0]!, hidden] }, { shape }, { shape }],
+    },
+  ) as [Tensor, Tensor, Tensor];
+  const flat = ag.addNode('Squeeze', [seen, first], { outputs: [{ shape: [joined.shape[0]!, hidden] }] })[0]!;
+  return { seen: flat, key, value };
+}
+
+/** RMS norm of x + residual, and the sum itself. */
+function addAndNorm(x: Tensor, residual: Tensor, weight: Tensor, epsilon: number): [Tensor, Tensor] {
+  const outputs = ag.addNode('SkipSimplifiedLayerNormalization', [x, residual, weight], {
+    domain: 'com.microsoft',
+    attributes: { epsilon: ag.float(epsilon) },
+    outputs: [{ shape: x.shape }, { shape: [] }, { shape: [] }, { shape: x.shape }],
+  });
+  return [outputs[0]!, outputs[3]!];
+}
+
+/** silu(first half) x second half of [length, 2 width]. */
+function gated(wide: Tensor, width: number): Tensor {
+  const shape = [wide.shape[0]!, width];
+  const [gate, up] = ag.addNode('Split', [wide], {
+    attributes: { axis: 1, num_outputs: 2 },
+    outputs: [{ shape }, { shape }],
+  }) as [Tensor, Tensor];
+  const activated = ag.addNode('QuickGelu', [gate], {
+    domain: 'com.microsoft',
+    attributes: { alpha: ag.float(1) },
+    outputs: [{ shape }],
+  })[0]!;
+  return ag.multiply(activated, up);
+}

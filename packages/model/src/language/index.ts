@@ -1,0 +1,11 @@
+export { BASE_INDEX, type BaseShard, baseShards } from './base-shards.js';
+export * from './base-weights.js';
+export { type GenerationOptions, likeliest } from './generation.js';
+export { convertGguf, llamaConfigOfGguf } from './gguf-conversion.js';
+export * from './language-model.js';
+export * from './llama.js';
+export { checkLora, type LoraWeights, loraShapes } from './lora-weights.js';
+export { negativeLogLikelihood, perplexity } from './perplexity.js';
+export type { AccuracyLevel } from './quantized-linear.js';
+export { type ChatMessage, loadTokenizer, type TextStream, type Tokenizer } from './tokenizer.js';
+export { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON, tokenizerFilesOfGguf } from './tokenizer-files.js';

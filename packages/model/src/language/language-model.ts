@@ -1,0 +1,192 @@
+import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
+import type { BaseWeights } from './base-weights.js';
+import { compileCachedGraph, presentName, stateName } from './cached-graph.js';
+import { checkGeneration, type GenerationOptions, tokenChooser } from './generation.js';
+import type { LlamaConfig } from './llama.js';
+import { checkLora, type LoraWeights } from './lora-weights.js';
+import { TiedEmbedding } from './output-layer.js';
+import type { AccuracyLevel } from './quantized-linear.js';
+
+export interface LanguageModelOptions {
+  /** Layers whose states `extend` gives, from 1; the last layer, which is after the final norm, is always among them. */
+  readonly layersRead: readonly number[];
+  /** 0, the default: activations stay float32. 4: 8 bits, as llama.cpp has it; faster and less exact. */
+  readonly accuracyLevel?: AccuracyLevel;
+  readonly session?: SessionOptions;
+}
+
+/** Tokens seen so far, as their keys and values. Made by `begin`; plain memory, nothing to release. */
+export class Context {
+  /** Tokens in it. */
+  length = 0;
+  /** @internal */
+  busy = false;
+
+  /** @internal */
+  constructor(
+    /** Most tokens it can hold. */
+    readonly capacity: number,
+    /** @internal Buffers [1, key heads, capacity, head width] by the graph's names, without past and present. */
+    readonly buffers: ReadonlyMap<string, Float32Array>,
+  ) {}
+}
+
+/** A hidden state a token, by layer: [length, hidden] row-major. */
+export type States = ReadonlyMap<number, Float32Array>;
+
+/**
+ * A Llama-like language model ready for use: 4-bit base, LoRA beside it, keys and values cached. Several contexts may
+ * be in use at once; one context by one call at a time.
+ */
+export class LanguageModel {
+  private constructor(
+    readonly config: LlamaConfig,
+    readonly layersRead: readonly number[],
+    private readonly embedding: TiedEmbedding,
+    private readonly session: Session,
+  ) {}
+
+  /** See `loadLanguageModel`. */
+  static async load(
+    base: BaseWeights,
+    lora: LoraWeights | undefined,
+    options: LanguageModelOptions,
+    runtime: Runtime,
+  ): Promise<LanguageModel> {
+    const { config } = base;
+    if (lora !== undefined) checkLora(lora, config);
+    const wrong = options.layersRead.filter((layer) => !(layer >= 1 && layer <= config.layers));
+    if (wrong.length > 0) throw new RangeError(`loadLanguageModel: no layer ${wrong.join(', ')}`);
+    const layersRead = [...new Set([...options.layersRead, config.layers])].sort((a, b) => a - b);
+    const embedding = await TiedEmbedding.load(base, runtime, options.session);
+    const graph = await compileCachedGraph(base, lora, {
+      layersRead,
+      accuracyLevel: options.accuracyLevel ?? 0,
+    });
+    return new LanguageModel(config, layersRead, embedding, await runtime.load(graph, options.session));
+  }
+
+  /** Embeddings of tokens, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
+  embed(ids: readonly number[]): Float32Array {
+    return this.embedding.embed(ids);
+  }
+
+  /** A context without tokens that can hold `capacity`. Throws a RangeError beyond what the model was trained for. */
+  begin(capacity: number): Context {
+    const { longest, layers, keyHeads, hidden, heads } = this.config;
+    if (!Number.isInteger(capacity) || capacity < 1 || capacity > longest)
+      throw new RangeError(`begin: capacity ${capacity} is not between 1 and ${longest} tokens`);
+    const buffers = new Map<string, Float32Array>();
+    for (let layer = 0; layer < layers; layer++) {
+      for (const part of ['key', 'value'] as const)
+        buffers.set(presentName(part, layer), new Float32Array(keyHeads * capacity * (hidden / heads)));
+    }
+    return new Context(capacity, buffers);
+  }
+
+  /** A context that goes on from another's tokens, which stays as it is; of the same capacity unless told otherwise. */
+  fork(context: Context, capacity = context.capacity): Context {
+    if (capacity < context.length)
+      throw new RangeError(`fork: ${context.length} tokens do not fit a capacity of ${capacity}`);
+    const { keyHeads, hidden, heads } = this.config;
+    const width = hidden / heads;
+    const copy = this.begin(capacity);
+    for (const [name, from] of context.buffers) {
+      const to = copy.buffers.get(name)!;
+      for (let head = 0; head < keyHeads; head++) {
+        const start = head * context.capacity * width;
+        to.set(from.subarray(start, start + context.length * width), head * capacity * width);
+      }
+    }
+    copy.length = context.length;
+    return copy;
+  }
+
+  /**
+   * Reads `length` tokens more, given as embeddings [length, hidden], and gives their hidden states. Throws a RangeError
+   * when they do not fit the context, an Error when it is in use by another call.
+   */
+  async extend(context: Context, embeddings: Float32Array, length: number): Promise<States> {
+    const { hidden, keyHeads, heads } = this.config;
+    if (length < 1 || embeddings.length !== length * hidden)
+      throw new RangeError(`extend: ${embeddings.length} numbers are not ${length} embeddings of ${hidden}`);
+    const total = context.length + length;
+    if (total > context.capacity)
+      throw new RangeError(
+        `extend: ${total} tokens do not fit a context of ${context.capacity}; begin a larger one`,
+      );
+    if (context.busy) throw new Error('extend: the context is in use; await the call before, or fork it');
+    const feeds: Record<string, TensorValue> = {
+      embeddings: { type: 'float32', shape: [length, hidden], data: embeddings },
+      before: { type: 'int32', shape: [1], data: Int32Array.of(total - 1) },
+      total: { type: 'int32', shape: [], data: Int32Array.of(total) },
+    };
+    const into: Record<string, TensorValue> = {};
+    const shape = [1, keyHeads, context.capacity, hidden / heads];
+    // Past and present are one array: the kernel then writes the new keys and values where they belong, in place.
+    for (const [name, data] of context.buffers) {
+      const value: TensorValue = { type: 'float32', shape, data };
+      feeds[`past_${name}`] = value;
+      into[name] = value;
+    }
+    context.busy = true;
+    try {
+      const results = await this.session.run(feeds, into);
+      context.length = total;
+      return new Map(
+        this.layersRead.map((layer) => [layer, results[stateName(layer)]!.data as Float32Array]),
+      );
+    } finally {
+      context.busy = false;
+    }
+  }
+
+  /** Logits [vocabulary] of one state [hidden] of the last layer. */
+  logits(state: Float32Array): Promise<Float32Array> {
+    return this.embedding.logits(state);
+  }
+
+  /** The last layer's state [hidden] of the last token. */
+  lastState(states: States): Float32Array {
+    return states.get(this.config.layers)!.slice(-this.config.hidden);
+  }
+
+  /**
+   * Goes on from a context whose last token has `lastState` and gives the tokens, the stop token included. Every token
+   * but the last is read into the context. Throws the signal's reason when aborted, a RangeError for options out of
+   * range; ends early when the context is full.
+   */
+  async generate(context: Context, lastState: Float32Array, options: GenerationOptions): Promise<number[]> {
+    checkGeneration(options);
+    const choose = tokenChooser(options);
+    const stops = new Set(options.stopTokens ?? []);
+    const tokens: number[] = [];
+    for (let state = lastState; ; ) {
+      options.signal?.throwIfAborted();
+      const token = choose(await this.logits(state));
+      options.signal?.throwIfAborted();
+      tokens.push(token);
+      options.onToken?.(token);
+      if (stops.has(token) || tokens.length >= options.maxTokens || context.length >= context.capacity)
+        return tokens;
+      state = this.lastState(await this.extend(context, this.embed([token]), 1));
+    }
+  }
+
+  /** Frees the sessions; the model cannot be used after. */
+  async release(): Promise<void> {
+    await this.session.release();
+    await this.embedding.release();
+  }
+}
+
+/**
+ * Loads a language model for use, with or without LoRA. Throws an Error that lists adapter tensors that do not fit, a
+ * RangeError for a layer that is not there.
+ */
+export const loadLanguageModel = (
+  base: BaseWeights,
+  lora: LoraWeights | undefined,
+  options: LanguageModelOptions,
+  runtime: Runtime,
+): Promise<LanguageModel> => LanguageModel.load(base, lora, options, runtime);

@@ -1,0 +1,127 @@
+import { addNode, constant, GraphError, matmul, type Tensor } from '@prs-med/autograd';
+import { type BaseWeights, BLOCK, type LinearName, readHalves, readQuants } from './base-weights.js';
+import type { LoraWeights } from './lora-weights.js';
+
+/**
+ * One or more linears over the same input, their rows joined: 4-bit quants with the zero point 8 that MatMulNBits is
+ * fast with, and what is then missing as two thin products: x `down` [K, R] `up` [R, N]. The first columns of `down`
+ * sum the blocks of x, and the rows of `up` under them hold minimum + 8 scale; the rest is LoRA.
+ */
+export interface QuantizedLinear {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly quants: Uint8Array;
+  readonly scales: Float32Array;
+  readonly down: Float32Array;
+  readonly up: Float32Array;
+  readonly thin: number;
+}
+
+/** Reads linears that share their input and joins them. Throws an Error when a tensor is missing or LoRA does not fit. */
+export async function readQuantizedLinear(
+  base: BaseWeights,
+  names: readonly LinearName[],
+  lora: LoraWeights | undefined,
+): Promise<QuantizedLinear> {
+  const inputs = names[0]!.inputs;
+  const blocks = inputs / BLOCK;
+  const outputs = names.reduce((sum, { outputs: rows }) => sum + rows, 0);
+  const adapted = names.map(({ name }) => lora?.tensors.has(`${name}.lora_A.weight`) ?? false);
+  const rank = lora?.rank ?? 0;
+  const thin = blocks + adapted.filter(Boolean).length * rank;
+  const quants = new Uint8Array((outputs * inputs) / 2);
+  const scales = new Float32Array(outputs * blocks);
+  const down = new Float32Array(inputs * thin);
+  const up = new Float32Array(thin * outputs);
+  for (let i = 0; i < inputs; i++) down[i * thin + Math.floor(i / BLOCK)] = 1;
+  let row = 0;
+  let column = blocks;
+  for (const [index, { name, outputs: rows }] of names.entries()) {
+    quants.set(await readQuants(base, `${name}.weight.quants`), (row * inputs) / 2);
+    const own = await readHalves(base, `${name}.weight.scales`);
+    scales.set(own, row * blocks);
+    const minimums = await readHalves(base, `${name}.weight.minimums`);
+    for (let block = 0; block < blocks; block++) {
+      for (let o = 0; o < rows; o++)
+        up[block * outputs + row + o] = minimums[o * blocks + block]! + 8 * own[o * blocks + block]!;
+    }
+    if (lora !== undefined && adapted[index]) {
+      placeLora(lora, name, { inputs, rows, outputs, thin, row, column }, down, up);
+      column += rank;
+    }
+    row += rows;
+  }
+  return { inputs, outputs, quants, scales, down, up, thin };
+}
+
+interface Place {
+  readonly inputs: number;
+  readonly rows: number;
+  readonly outputs: number;
+  readonly thin: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Writes A, transposed, into columns of `down`, and B times alpha / rank, transposed, into rows of `up`. */
+function placeLora(
+  { tensors, rank, alpha }: LoraWeights,
+  name: string,
+  { inputs, rows, outputs, thin, row, column }: Place,
+  down: Float32Array,
+  up: Float32Array,
+): void {
+  const a = tensors.get(`${name}.lora_A.weight`)!;
+  const b = tensors.get(`${name}.lora_B.weight`);
+  if (a.length !== rank * inputs || b?.length !== rows * rank) {
+    throw new Error(`LoRA of ${name} does not fit rank ${rank}, ${inputs} inputs and ${rows} outputs`);
+  }
+  for (let r = 0; r < rank; r++) {
+    for (let i = 0; i < inputs; i++) down[i * thin + column + r] = a[r * inputs + i]!;
+    for (let o = 0; o < rows; o++) up[(column + r) * outputs + row + o] = (b[o * rank + r]! * alpha) / rank;
+  }
+}
+
+/** How MatMulNBits computes: 0 in float32; 4 with the activations rounded to 8 bits a block, as llama.cpp does. */
+export type AccuracyLevel = 0 | 4;
+
+/** x [length, K] by quantised weights (zero point `2^(bits - 1)`): [length, N]. `quants` [N, K / 32, 4 bits]. */
+export function matMulNBits(
+  x: Tensor,
+  quants: Uint8Array,
+  scales: Float32Array,
+  outputs: number,
+  options: { readonly bits: 4 | 8; readonly accuracyLevel: AccuracyLevel },
+): Tensor {
+  const inputs = x.shape[1]!;
+  const blocks = inputs / BLOCK;
+  const bytes = (BLOCK * options.bits) / 8;
+  if (
+    x.shape.length !== 2 ||
+    quants.length !== outputs * blocks * bytes ||
+    scales.length !== outputs * blocks
+  )
+    throw new GraphError('matMulNBits', `the weight is not one of ${outputs} outputs`, [x]);
+  const weight = constant(quants, [outputs, blocks, bytes], 'uint8');
+  return addNode('MatMulNBits', [x, weight, constant(scales, [outputs * blocks])], {
+    domain: 'com.microsoft',
+    attributes: {
+      K: inputs,
+      N: outputs,
+      bits: options.bits,
+      block_size: BLOCK,
+      accuracy_level: options.accuracyLevel,
+    },
+    outputs: [{ shape: [x.shape[0]!, outputs] }],
+  })[0]!;
+}
+
+/** x [length, K] through the joined linears, [length, N]. */
+export function quantizedLinear(x: Tensor, weights: QuantizedLinear, accuracyLevel: AccuracyLevel): Tensor {
+  const main = matMulNBits(x, weights.quants, weights.scales, weights.outputs, { bits: 4, accuracyLevel });
+  const thin = matmul(x, constant(weights.down, [weights.inputs, weights.thin]));
+  // Gemm adds the first product to the second without a further pass.
+  return addNode('Gemm', [thin, constant(weights.up, [weights.thin, weights.outputs]), main], {
+    outputs: [{ shape: main.shape }],
+  })[0]!;
+}
