@@ -1,8 +1,11 @@
+export * from './bundle/index.js';
 export { paddingBias, type Question } from './fusion/question-states.js';
 export * from './fusion/zone-maps.js';
 export * from './grounding/regions.js';
 export * from './initialize.js';
-export * from './language/llama.js';
+export * from './language/index.js';
+export * from './language/prompt.js';
 export * from './preset.js';
 export * from './prs-med.js';
+export * from './segment/index.js';
 export * from './vision/efficientnet-lite.js';

@@ -1,1 +1,1 @@
-export {};
+export { bundleFolder, saveBundle } from './bundle-folder.js';

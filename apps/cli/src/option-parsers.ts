@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from `least` on, for commander. */
+export const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    }
+    return value;
+  };
+
+/** A number strictly between 0 and 1, for commander. */
+export function betweenZeroAndOne(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0 && value < 1)) {
+    throw new InvalidArgumentError('It must be a number between 0 and 1.');
+  }
+  return value;
+}

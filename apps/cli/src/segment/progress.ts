@@ -1,0 +1,35 @@
+import type { SingleBar } from 'cli-progress';
+
+/** A bar on standard error while several pictures are worked on; nothing where that is no terminal. */
+export interface Progress {
+  advance(): void;
+  /** Prints something on standard output or error above the bar. */
+  above(print: () => void): void;
+  stop(): void;
+}
+
+const silent: Progress = { advance: () => undefined, above: (print) => print(), stop: () => undefined };
+
+export async function startProgress(total: number): Promise<Progress> {
+  if (!process.stderr.isTTY || total < 2) return silent;
+  const { default: bars } = await import('cli-progress');
+  const bar: SingleBar = new bars.SingleBar(
+    {
+      format: '{bar} {value}/{total} pictures, {eta_formatted} left',
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: null,
+    },
+    bars.Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  return {
+    advance: () => bar.increment(),
+    above(print) {
+      process.stderr.write('\r\x1b[K');
+      print();
+      bar.render();
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,11 @@
+export { type BundleFile, type BundleParts, bundleFiles, finishConfig } from './assemble.js';
+export { BundleError } from './bundle-error.js';
+export { byteTokenizer } from './byte-tokenizer.js';
+export * from './config.js';
+export { countParameters, initialParameters, VISION_SCOPE } from './initial-parameters.js';
+export { modelCard } from './model-card.js';
+export { checkAllFiles, type OpenBundle, openBundle } from './open-bundle.js';
+export { LANGUAGE_SCOPE, trainedShapes } from './parameter-shapes.js';
+export { randomLanguage } from './random-language.js';
+export { type BundleSource, memoryBundle, missingFile, webSha256 } from './source.js';
+export { isStoredAsInt8, type Parameter, type Parameters, readTrained, writeTrained } from './trained.js';

@@ -1,0 +1,39 @@
+import type { BundleDescription, Json } from './config.js';
+import { countParameters } from './initial-parameters.js';
+import type { Parameters } from './trained.js';
+
+/** `MODEL_CARD.md` of a bundle: what it is, whether it is trained, how it was made, and what it is not for. */
+export function modelCard(description: BundleDescription, trained: Parameters): string {
+  const { name, version, preset, provenance, licences } = description;
+  const { language, image } = preset;
+  const lines = [
+    `# ${name} ${version}`,
+    '',
+    description.trained
+      ? 'A picture and a question go in; a mask and an answer that names one of five zones come out.'
+      : '**Untrained: parameters are as they were initialised. Masks and answers mean nothing.**',
+    '',
+    '| what | value |',
+    '|---|---|',
+    `| preset | ${preset.name} |`,
+    `| picture | stretched to ${image.size} x ${image.size} |`,
+    `| language model | ${language.layers} layers of width ${language.hidden}, 4-bit, with LoRA of rank ${language.lora.rank} |`,
+    `| parameters beside the language base | ${countParameters(trained).toLocaleString('en')} |`,
+    '',
+    '## What it is not for',
+    'It is no medical device. Do not diagnose or treat by it. Left and right are sides of the picture.',
+    '',
+    '## How it was made',
+    ...(Object.keys(provenance).length === 0
+      ? ['Nothing was recorded.']
+      : Object.entries(provenance).map(([key, value]) => `- ${key}: ${inline(value)}`)),
+    '',
+    '## Licences',
+    '| part | licence | from |',
+    '|---|---|---|',
+    ...licences.map(({ part, licence, source }) => `| ${part} | ${licence} | ${source} |`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const inline = (value: Json): string => (typeof value === 'string' ? value : `\`${JSON.stringify(value)}\``);

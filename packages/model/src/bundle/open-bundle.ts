@@ -1,0 +1,99 @@
+import { type ByteSource, WeightFileError } from '@prs-med/nn';
+import { BundleError } from './bundle-error.js';
+import { type BundleConfig, CONFIG_FILE, parseBundleConfig } from './config.js';
+import { type BundleSource, webSha256 } from './source.js';
+
+/** A bundle whose config has been read. */
+export interface OpenBundle {
+  readonly name: string;
+  readonly config: BundleConfig;
+  /** SHA-256 of `config.json`, which holds those of all other files: it stands for the whole bundle. */
+  readonly sha256: string;
+  /**
+   * Reads a file whole and checks length and SHA-256.
+   * @throws BundleError when it is missing, of another length or of other bytes
+   */
+  read(file: string): Promise<Uint8Array>;
+  /** As `read`, as a source that does not copy what is read once. */
+  open(file: string): Promise<ByteSource>;
+  /** As `read`, as text in UTF-8. */
+  text(file: string): Promise<string>;
+}
+
+const REMEDY = 'copy the bundle again, or build it with prs-med bundle build';
+
+/**
+ * Reads a bundle's config. Other files are checked when they are read.
+ * @throws BundleError when there is no bundle, or its config is not one
+ */
+export async function openBundle(source: BundleSource): Promise<OpenBundle> {
+  const sha256 = source.sha256 ?? webSha256;
+  const configBytes = await readWhole(await source.open(CONFIG_FILE), source.name);
+  const config = parseBundleConfig(
+    new TextDecoder().decode(configBytes),
+    `${source.name}, file ${CONFIG_FILE}`,
+  );
+
+  const read = async (file: string): Promise<Uint8Array> => {
+    const expected = config.files[file];
+    const where = `${source.name}, file ${file}`;
+    if (expected === undefined) throw new BundleError(where, `${CONFIG_FILE} does not list it`, REMEDY);
+    const opened = await source.open(file);
+    if (opened.size !== expected.bytes) {
+      throw new BundleError(where, `it has ${opened.size} bytes and should have ${expected.bytes}`, REMEDY);
+    }
+    const bytes = await readWhole(opened, source.name);
+    if ((await sha256(bytes)) !== expected.sha256) {
+      throw new BundleError(where, `it is damaged (its SHA-256 is not the one in ${CONFIG_FILE})`, REMEDY);
+    }
+    return bytes;
+  };
+
+  return {
+    name: source.name,
+    config,
+    sha256: await sha256(configBytes),
+    read,
+    open: async (file) => {
+      const bytes = await read(file);
+      return viewSource(await source.open(file), bytes);
+    },
+    text: async (file) => new TextDecoder().decode(await read(file)),
+  };
+}
+
+/** Reads and checks every file that the config lists. Throws BundleError for the first that is wrong. */
+export async function checkAllFiles(bundle: OpenBundle): Promise<void> {
+  for (const file of Object.keys(bundle.config.files)) await bundle.read(file);
+}
+
+async function readWhole(source: ByteSource, bundle: string): Promise<Uint8Array> {
+  try {
+    return await source.read(0, source.size);
+  } catch (error) {
+    if (error instanceof WeightFileError) {
+      throw new BundleError(`${bundle}, file ${source.name}`, error.problem, error.remedy, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/**
+ * A source over a buffer. The first read of a range gives a view of it: 97 MB of weights are worth not copying. Its
+ * reader may write to it, so whoever reads the range again gets it from the file.
+ */
+function viewSource(file: ByteSource, bytes: Uint8Array): ByteSource {
+  const given = new Set<string>();
+  return {
+    name: file.name,
+    size: bytes.byteLength,
+    async read(offset, length) {
+      const range = `${offset} ${length}`;
+      if (given.has(range) || offset < 0 || length < 0 || offset + length > bytes.byteLength) {
+        return file.read(offset, length);
+      }
+      given.add(range);
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import * as ag from '@prs-med/autograd';
+import * as nn from '@prs-med/nn';
+import { llama } from '../language/llama.js';
+import type { Preset } from '../preset.js';
+import { describeMask, encodePicture, maskProbabilities, predictMask, visualTokens } from '../prs-med.js';
+
+/** Where the language model's parameters are. */
+export const LANGUAGE_SCOPE = 'language';
+
+const isLora = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
+
+/**
+ * Every parameter of the model but the language model's base weights, as `trained.safetensors` holds them, by the
+ * name that its Scope gives it: found by building the graphs once on small inputs.
+ */
+export function trainedShapes(preset: Preset): Map<string, ag.Shape> {
+  const own = nn.listParameters((scope) => {
+    const { size } = preset.image;
+    const encoded = encodePicture(scope, ag.input('pictures', [1, 3, size, size]), preset);
+    visualTokens(scope, encoded, preset);
+    const length = 2;
+    const states = preset.fusion.layersRead.map((layer) =>
+      ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
+    );
+    const prediction = predictMask(scope, encoded, { states, mask: ag.input('mask', [1, length]) }, preset);
+    describeMask(scope, maskProbabilities(prediction), encoded, preset);
+  });
+  const lora = [...languageShapes(preset)].filter(([name]) => isLora(name));
+  return new Map([...own, ...lora]);
+}
+
+/** Every parameter of the language model, LoRA among them, under its scope's name. */
+function languageShapes(preset: Preset): Map<string, ag.Shape> {
+  return nn.listParameters((scope) => {
+    const length = 2;
+    llama(
+      scope.at(LANGUAGE_SCOPE),
+      {
+        embeddings: ag.input('embeddings', [1, length, preset.language.hidden]),
+        positions: ag.input('positions', [1, length], 'int64'),
+        bias: ag.input('bias', [1, 1, length, length]),
+      },
+      preset.language,
+      preset.language.lora,
+    );
+  });
+}

@@ -1,0 +1,11 @@
+export { loraOf, type ReadQuestion, readQuestion } from './language-session.js';
+export {
+  type LoadOptions,
+  loadModel,
+  readLanguageBase,
+  readParameters,
+  readTokenizer,
+} from './load-model.js';
+export type { Model, PhaseTimes, SegmentOptions, SegmentResult } from './model.js';
+export { checkQuestion, LONGEST_QUESTION, QuestionError } from './question-error.js';
+export { type Finding, findingOf, type SegmentRegion } from './result.js';

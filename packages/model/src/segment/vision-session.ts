@@ -1,0 +1,48 @@
+import * as ag from '@prs-med/autograd';
+import type { Parameters } from '../bundle/trained.js';
+import type { Preset } from '../preset.js';
+import { encodePicture, visualTokens } from '../prs-med.js';
+import { constantScope } from './parameter-constants.js';
+
+/** What is kept of a picture: the values that the mask session takes, and the picture as tokens. */
+export interface PictureValues {
+  readonly stride_2: ag.TensorValue;
+  readonly stride_4: ag.TensorValue;
+  readonly stride_8: ag.TensorValue;
+  readonly embedding: ag.TensorValue;
+  /** [1, visualTokensSide^2, hidden]. */
+  readonly visual_tokens: ag.TensorValue;
+}
+
+/** The graph from a normalised picture [1, 3, size, size] to its features. */
+export function visionGraph(parameters: Parameters, preset: Preset): ag.CompiledGraph {
+  const { size } = preset.image;
+  const scope = constantScope(parameters);
+  const encoded = encodePicture(scope, ag.input('picture', [1, 3, size, size]), preset);
+  return ag.compile({
+    stride_2: encoded.features[2],
+    stride_4: encoded.features[4],
+    stride_8: encoded.features[8],
+    embedding: encoded.embedding,
+    visual_tokens: visualTokens(scope, encoded, preset),
+  });
+}
+
+/** Runs the vision session on a normalised picture, [3, size, size] row-major. */
+export async function runVision(
+  session: ag.Session,
+  picture: Float32Array,
+  preset: Preset,
+): Promise<PictureValues> {
+  const { size } = preset.image;
+  const values = await session.run({
+    picture: { type: 'float32', shape: [1, 3, size, size], data: picture },
+  });
+  return {
+    stride_2: values.stride_2!,
+    stride_4: values.stride_4!,
+    stride_8: values.stride_8!,
+    embedding: values.embedding!,
+    visual_tokens: values.visual_tokens!,
+  };
+}
