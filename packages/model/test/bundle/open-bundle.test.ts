@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import {
+  checkAllFiles,
+  memoryBundle,
+  openBundle,
+  parseBundleConfig,
+  readLanguageBase,
+  readParameters,
+  readTokenizer,
+  TRAINED_FILE,
+  tiny,
+} from '../../src/index.js';
+import { filesOf, tinyParts } from '../tiny-bundle.js';
+
+const files = await filesOf(await tinyParts());
+const open = (changes: ReadonlyMap<string, Uint8Array | undefined> = new Map()) => {
+  const all = new Map(files);
+  for (const [name, bytes] of changes) {
+    if (bytes === undefined) all.delete(name);
+    else all.set(name, bytes);
+  }
+  return openBundle(memoryBundle('a bundle', all));
+};
+const configWith = (change: (config: Record<string, unknown>) => void): Uint8Array => {
+  const config = JSON.parse(new TextDecoder().decode(files.get('config.json')));
+  change(config);
+  return new TextEncoder().encode(JSON.stringify(config));
+};
+
+describe('openBundle', () => {
+  it('gives back what was put in', async () => {
+    const parts = await tinyParts();
+    const bundle = await open();
+    await checkAllFiles(bundle);
+    expect(bundle.config.preset).toEqual(tiny);
+    expect(bundle.config.provenance).toEqual(parts.description.provenance);
+    const base = await readLanguageBase(bundle);
+    for (const [name, entry] of parts.language.tensors) {
+      expect(Buffer.compare(await base.tensors.get(name)!.read(), await entry.read())).toBe(0);
+    }
+    expect([...(await readParameters(bundle)).keys()].sort()).toEqual([...parts.trained.keys()].sort());
+    const tokenizer = await readTokenizer(bundle);
+    const text = 'Wo ist der Polyp? 病変 😀';
+    expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    expect(tokenizer.encode('<|im_end|>')).toHaveLength(10);
+  });
+
+  it('is written alike each time', async () => {
+    const again = await filesOf(await tinyParts());
+    expect([...again.keys()]).toEqual([...files.keys()]);
+    for (const [name, bytes] of again) expect(Buffer.compare(bytes, files.get(name)!)).toBe(0);
+  });
+
+  it('gives every reader its own bytes', async () => {
+    const bundle = await open();
+    const source = await bundle.open(TRAINED_FILE);
+    const first = await source.read(100, 50);
+    first.fill(0);
+    expect(await source.read(100, 50)).toEqual(files.get(TRAINED_FILE)!.slice(100, 150));
+    await expect(source.read(0, source.size + 1)).rejects.toThrow('reach outside the file');
+  });
+
+  it.each([...files.keys()].filter((name) => name !== 'config.json'))(
+    'names %s when one byte is flipped, when it is short and when it is missing',
+    async (name) => {
+      const bytes = files.get(name)!;
+      const flipped = bytes.slice();
+      flipped[Math.floor(bytes.length / 2)]! ^= 1;
+      await expect(checkAllFiles(await open(new Map([[name, flipped]])))).rejects.toThrow(
+        `a bundle, file ${name}: it is damaged (its SHA-256 is not the one in config.json); copy the bundle again`,
+      );
+      await expect(checkAllFiles(await open(new Map([[name, bytes.slice(1)]])))).rejects.toThrow(
+        `a bundle, file ${name}: it has ${bytes.length - 1} bytes and should have ${bytes.length}`,
+      );
+      await expect(checkAllFiles(await open(new Map([[name, undefined]])))).rejects.toThrow(
+        `a bundle: the bundle has no file ${name}`,
+      );
+    },
+  );
+
+  it('says what is wrong with a config', async () => {
+    const wrong = (text: string) => () => parseBundleConfig(text, 'config.json');
+    expect(wrong('{')).toThrow('config.json: this is not JSON');
+    expect(wrong('{"schemaVersion": 7}')).toThrow('schema version 7 and this program reads 1');
+    expect(wrong('{"schemaVersion": 1, "name": ""}')).toThrow(/fields are wrong \(name: .*preset: /);
+    const leading = configWith((config) => {
+      config.files = { '../outside': { sha256: '0'.repeat(64), bytes: 1 } };
+    });
+    await expect(open(new Map([['config.json', leading]]))).rejects.toThrow('files');
+    await expect(open(new Map([['config.json', undefined]]))).rejects.toThrow('has no file config.json');
+  });
+
+  it('refuses tensors of another preset', async () => {
+    const other = configWith((config) => {
+      config.preset = { ...tiny, encoder: { ...tiny.encoder, width: 64 } };
+    });
+    await expect(readParameters(await open(new Map([['config.json', other]])))).rejects.toThrow(
+      'its tensors are not the model',
+    );
+  });
+});
