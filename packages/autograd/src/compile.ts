@@ -86,7 +86,9 @@ export function compile(
       });
     } else {
       node.outputs.forEach((tensor, index) => {
-        if (used.has(tensor)) names.set(tensor, `value_${nodes.length}_${index}`);
+        // Unused outputs stay nameless, which spares their making; Split has none that may be left out.
+        if (used.has(tensor) || node.operator === 'Split')
+          names.set(tensor, `value_${nodes.length}_${index}`);
       });
       nodes.push({
         operator: node.operator,

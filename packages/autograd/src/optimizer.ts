@@ -133,7 +133,7 @@ export interface OptimizerState {
 /** Trains: owns the parameters and moments, runs a step at a time, saves and resumes exactly. */
 export class Trainer {
   readonly #session: Session;
-  readonly #training: TrainingGraph;
+  readonly #training: Omit<TrainingGraph, 'graph'>;
   #arrays: Record<string, Float32Array>;
   #spare: Record<string, Float32Array>;
   #updates = 0;
@@ -141,7 +141,8 @@ export class Trainer {
 
   private constructor(session: Session, training: TrainingGraph, arrays: Record<string, Float32Array>) {
     this.#session = session;
-    this.#training = training;
+    // Not the graph, which holds every frozen weight.
+    this.#training = { groups: training.groups, betas: training.betas, metrics: training.metrics };
     this.#arrays = arrays;
     // Two sets in turn: a step reads one and writes the other, and no array is ever copied.
     this.#spare = Object.fromEntries(
@@ -178,8 +179,9 @@ export class Trainer {
     return result;
   }
 
-  get updates(): number {
-    return this.#updates;
+  /** Updates made, and batches gathered for the next one. */
+  get counts(): { readonly updates: number; readonly gathered: number } {
+    return { updates: this.#updates, gathered: this.#gathered };
   }
 
   /** One batch forward and backward, and an update after every `accumulate` of them. */

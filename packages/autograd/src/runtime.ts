@@ -53,12 +53,17 @@ export function createRuntime(ort: OnnxRuntimeModule, name: string, providers: r
         logSeverityLevel: 3,
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       });
-      return openSession(ort, session, graph);
+      // Only the descriptions are kept: the session has its own copy of the weights.
+      return openSession(ort, session, { inputs: graph.inputs, outputs: graph.outputs });
     },
   };
 }
 
-function openSession(ort: OnnxRuntimeModule, session: InferenceSession, graph: CompiledGraph): Session {
+function openSession(
+  ort: OnnxRuntimeModule,
+  session: InferenceSession,
+  graph: Pick<CompiledGraph, 'inputs' | 'outputs'>,
+): Session {
   const toOrt = (value: TensorValue): OrtTensor =>
     new ort.Tensor(value.type as 'float32', value.data as Float32Array, value.shape);
   return {

@@ -38,6 +38,9 @@ export const presetSchema = z.object({
     /** Most tokens of question, picture and answer together. */
     longest: positive,
     lora: z.object({ rank: positive, alpha: z.number().positive() }),
+    /** Most tokens of a question, and of an answer with its end, in training. */
+    questionTokens: positive,
+    answerTokens: positive,
     /** The picture is shown as this many tokens squared. */
     visualTokensSide: positive,
   }),
@@ -81,6 +84,8 @@ export const small: Preset = {
     ropeTheta: 100000,
     normEpsilon: 1e-5,
     longest: 2048,
+    questionTokens: 28,
+    answerTokens: 24,
     lora: { rank: 16, alpha: 16 },
     visualTokensSide: 4,
   },
@@ -114,6 +119,8 @@ export const tiny: Preset = {
     ropeTheta: 10000,
     normEpsilon: 1e-5,
     longest: 512,
+    questionTokens: 160,
+    answerTokens: 160,
     lora: { rank: 4, alpha: 4 },
     visualTokensSide: 2,
   },

@@ -1,1 +1,5 @@
 export * from './data/index.js';
+export * from './feeds.js';
+export * from './losses.js';
+export * from './stages.js';
+export * from './validation.js';

@@ -211,8 +211,9 @@ export function stageGraph(
   stage: Stage,
   layout: PromptLayout,
   values: ReadonlyMap<string, Float32Array>,
+  groups: readonly ParameterGroup[] = parameterGroups(preset, stage),
 ): TrainingGraph {
-  return ag.trainingGraph(parameterGroups(preset, stage), (parameters) =>
+  return ag.trainingGraph(groups, (parameters) =>
     buildTraining(frozenScope(parameters, values), preset, batch, stage, layout),
   );
 }

@@ -1,6 +1,6 @@
-import { addNode, GraphError, integers, type Tensor } from '../tensor.js';
+import { addNode, constant, GraphError, integers, type Tensor } from '../tensor.js';
 import { add } from './elementwise.js';
-import { concatenate, insertZeros, pad, reshape, reverse, slice, transpose } from './layout.js';
+import { concatenate, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matmul } from './matmul.js';
 import { sum } from './reduction.js';
 
@@ -96,7 +96,7 @@ function inputGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry)
   const [kh, kw] = weight.shape.slice(2) as [number, number];
   const [h, w] = x.shape.slice(2) as [number, number];
   const { stride, top, left, groups } = geometry;
-  const spread = insertZeros(insertZeros(g, 2, stride), 3, stride);
+  const spread = spreadPixels(g, stride);
   const bottom = h + top - spread.shape[2]!;
   const right = w + left - spread.shape[3]!;
   const before = [kh - 1 - top, kw - 1 - left] as const;
@@ -117,6 +117,19 @@ function inputGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry)
     number,
   ];
   return convolution(cut, turnKernel(weight, groups), undefined, { padding: positive, groups });
+}
+
+/** stride - 1 zeros between pixels, by two products with constant matrices: far faster than padding each pixel. */
+function spreadPixels(x: Tensor, stride: number): Tensor {
+  if (stride === 1) return x;
+  const [h, w] = x.shape.slice(2) as [number, number];
+  const spreading = (size: number): Tensor => {
+    const to = (size - 1) * stride + 1;
+    const matrix = new Float32Array(to * size);
+    for (let i = 0; i < size; i++) matrix[i * stride * size + i] = 1;
+    return constant(matrix, [to, size]);
+  };
+  return matmul(spreading(h), matmul(x, spreading(w), { transposeB: true }));
 }
 
 function weightGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry): Tensor {
@@ -227,7 +240,7 @@ export function transposedConvolution(
     const laid = depthToSpace(convolution(x, kernel), stride);
     return channelBias === undefined ? laid : add(laid, channelBias);
   }
-  const spread = insertZeros(insertZeros(x, 2, stride), 3, stride);
+  const spread = spreadPixels(x, stride);
   if (padding > Math.min(kh, kw) - 1)
     throw new GraphError('transposed convolution', `padding ${padding} is over the kernel`, given);
   const around: Padding = [kh - 1 - padding, kw - 1 - padding, kh - 1 - padding, kw - 1 - padding];

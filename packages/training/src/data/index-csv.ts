@@ -64,6 +64,8 @@ export interface GroupLeak {
   otherLine: number;
   /** Rows that are in other splits. */
   dropped: number;
+  /** Every split that it is in. */
+  splits: Split[];
 }
 
 /** How an index is joined. */
@@ -71,10 +73,10 @@ export interface JoinOptions {
   /** Names the index in errors. */
   file?: string;
   /**
-   * A group in two splits is an error. With this, it is told instead, and only the group's rows in its most
-   * protected split stay: no row changes its split.
+   * A group in two splits is an error. With this, it is told instead: on 'drop' only the group's rows in its most
+   * protected split stay, on 'keep' all do. No row changes its split.
    */
-  onLeak?: (leak: GroupLeak) => void;
+  onLeak?: (leak: GroupLeak) => 'drop' | 'keep';
 }
 
 /**
@@ -94,12 +96,12 @@ export function joinExamples(rows: readonly IndexRow[], options: JoinOptions = {
       examples.set(row.image, newExample(row));
     }
   }
-  const leaks = new Map(findLeaks(rows).map((leak) => [leak.group, leak]));
-  for (const leak of leaks.values()) {
-    if (onLeak) onLeak(leak);
-    else throw leakError(leak, rows, file);
+  const kept = new Map<string, Split>();
+  for (const leak of findLeaks(rows)) {
+    if (!onLeak) throw leakError(leak, rows, file);
+    if (onLeak(leak) === 'drop') kept.set(leak.group, leak.kept);
   }
-  return [...examples.values()].filter(({ group, split }) => (leaks.get(group)?.kept ?? split) === split);
+  return [...examples.values()].filter(({ group, split }) => (kept.get(group) ?? split) === split);
 }
 
 /** The groups that are in more than one split. */
@@ -118,7 +120,8 @@ export function findLeaks(rows: readonly IndexRow[]): GroupLeak[] {
     const others = members.filter(({ split }) => split !== kept);
     if (others.length === 0) continue;
     const keptLine = members.find(({ split }) => split === kept)!.line;
-    leaks.push({ group, kept, keptLine, otherLine: others[0]!.line, dropped: others.length });
+    const splits = [...new Set(members.map(({ split }) => split))];
+    leaks.push({ group, kept, keptLine, otherLine: others[0]!.line, dropped: others.length, splits });
   }
   return leaks;
 }

@@ -6,6 +6,14 @@ export {
   createBatchMaker,
   type SampleInfo,
 } from './batch-maker.js';
+export {
+  type Checkpoint,
+  loadCheckpoint,
+  PARAMETERS,
+  type RunState,
+  readTensors,
+  saveCheckpoint,
+} from './checkpoint.js';
 export { readExamples } from './examples.js';
 export {
   type EvaluationLoaderOptions,
@@ -14,3 +22,12 @@ export {
   openEvaluationLoader,
   openLoader,
 } from './loader.js';
+export { type LogLine, plotLog, readLog } from './run-log.js';
+export {
+  LEARNING_RATES,
+  type Progress,
+  TrainingError,
+  type TrainOptions,
+  type TrainStart,
+  train,
+} from './train.js';

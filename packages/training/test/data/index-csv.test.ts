@@ -90,12 +90,19 @@ describe('index.csv', () => {
       POLYP.replaceAll('a.', 'd.').replace('g1', 'g2'),
     );
     const told: GroupLeak[] = [];
-    const examples = parseExamples(text, { onLeak: (leak) => told.push(leak) });
+    const onLeak = (answer: 'drop' | 'keep') => (leak: GroupLeak) => {
+      told.push(leak);
+      return answer;
+    };
+    const examples = parseExamples(text, { onLeak: onLeak('drop') });
     expect(examples.map(({ id, split }) => [id, split])).toEqual([
       ['c.jpg', 'test'],
       ['d.jpg', 'train'],
     ]);
-    expect(told).toEqual([{ group: 'g1', kept: 'test', keptLine: 4, otherLine: 2, dropped: 2 }]);
+    expect(told).toEqual([
+      { group: 'g1', kept: 'test', keptLine: 4, otherLine: 2, dropped: 2, splits: ['train', 'val', 'test'] },
+    ]);
     expect(findLeaks(parseIndexCsv(text))).toEqual(told);
+    expect(parseExamples(text, { onLeak: onLeak('keep') })).toHaveLength(4);
   });
 });

@@ -1,0 +1,157 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { nodeRuntime } from '@prs-med/autograd/node';
+import {
+  byteTokenizer,
+  initialParameters,
+  loadTokenizer,
+  openBundle,
+  type Preset,
+  randomLanguage,
+  readLanguageBase,
+  readParameters,
+  readTokenizer,
+} from '@prs-med/model';
+import { bundleFolder } from '@prs-med/model/node';
+import type { Example, Stage } from '@prs-med/training';
+import { readExamples, TrainingError, type TrainStart, train } from '@prs-med/training/node';
+import { readPreset } from '../bundle/read-preset.js';
+import { CommandError } from '../command-error.js';
+import type { TrainCommandOptions } from '../commands/train.js';
+import { defaultModel } from '../default-model.js';
+import { interruptible, outcome } from '../process-state.js';
+import { trainProgress } from './progress.js';
+import { restartForTraining } from './restart.js';
+
+const RUN_FILE = 'run.json';
+
+/** `prs-med train`. @throws CommandError, BundleError, WeightFileError or TrainingError */
+export async function trainModel(options: TrainCommandOptions): Promise<void> {
+  const status = await restartForTraining();
+  if (status !== undefined) {
+    outcome.status = status;
+    return;
+  }
+  const preset = await readPreset(options.preset);
+  const stages: Stage[] = options.stage === 'all' ? [1, 2] : [options.stage === '1' ? 1 : 2];
+  const examples = await readData(options.data);
+  const start = await readStart(options, preset);
+  await openRun(options);
+  const progress = await trainProgress();
+  try {
+    const best = await interruptible((signal) =>
+      train(
+        start,
+        {
+          folder: options.data,
+          examples,
+          out: options.out,
+          stages,
+          length:
+            options.minutes === undefined ? { epochs: options.epochs ?? 1 } : { minutes: options.minutes },
+          seed: options.seed,
+          resume: options.resume,
+          onProgress: progress.show,
+          onMessage: progress.say,
+          signal,
+        },
+        nodeRuntime(),
+      ),
+    );
+    progress.stop();
+    const figure = best === undefined ? '' : `, best mean val Dice ${best.toFixed(3)}`;
+    process.stdout.write(
+      `${options.out}: trained${figure}; the best parameters are in ${join(options.out, 'checkpoints', 'best')}\n`,
+    );
+  } catch (error) {
+    progress.stop();
+    if (error instanceof TrainingError)
+      throw new CommandError(options.out, error.message, 'a lower learning rate or other data may help', 1);
+    throw error;
+  }
+}
+
+async function readData(folder: string): Promise<Example[]> {
+  try {
+    return await readExamples(folder, {
+      onLeak({ group, splits }) {
+        if (splits.includes('train')) {
+          throw new Error(
+            `index.csv: group "${group}" is in the splits ${splits.join(' and ')}; put all its rows in one`,
+          );
+        }
+        process.stderr.write(
+          `prs-med: ${folder}: warning: group "${group}" is in val and in test; it trains nothing\n`,
+        );
+        return 'keep';
+      },
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CommandError(folder, message, 'correct the folder or the index', 2, { cause: error });
+  }
+}
+
+/** Makes the run's folder, or checks that the run in it is the one to go on with. */
+async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
+  const { preset, stage, minutes, epochs, seed, model } = options;
+  const described = { preset, stage, minutes, epochs, seed, model };
+  const file = join(out, RUN_FILE);
+  const there = await readFile(file, 'utf8').catch(() => undefined);
+  if (resume) {
+    if (there === undefined) {
+      throw new CommandError(
+        out,
+        'there is no run to resume',
+        'leave out --resume, or name the folder of a run',
+      );
+    }
+    const before: Record<string, unknown> = JSON.parse(there);
+    const changed = Object.entries(described).filter(
+      ([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value),
+    );
+    if (changed.length > 0) {
+      const names = changed.map(([name]) => `--${name}`).join(', ');
+      throw new CommandError(out, `the run was started with another ${names}`, `give the same as in ${file}`);
+    }
+    return;
+  }
+  if (there !== undefined)
+    throw new CommandError(
+      out,
+      'there is a run here already',
+      'go on with --resume, or choose another folder with --out',
+    );
+  if ((await stat(out).catch(() => undefined))?.isFile()) {
+    throw new CommandError(out, 'a file has this name', 'choose another folder with --out');
+  }
+  await mkdir(out, { recursive: true });
+  await writeFile(file, `${JSON.stringify(described, null, 2)}\n`);
+}
+
+async function readStart(options: TrainCommandOptions, preset: Preset): Promise<TrainStart> {
+  if (options.model === undefined && preset.name === 'tiny') {
+    return {
+      preset,
+      parameters: await initialParameters(preset, options.seed),
+      base: randomLanguage(preset.language, options.seed),
+      tokenizer: loadTokenizer(byteTokenizer(preset.language.vocabulary)),
+    };
+  }
+  const folder = options.model ?? defaultModel();
+  const bundle = await openBundle(await bundleFolder(folder));
+  if (!isDeepStrictEqual(bundle.config.preset, preset)) {
+    throw new CommandError(
+      folder,
+      `its preset ${bundle.config.preset.name} is not ${options.preset}`,
+      'name a bundle of the same preset with --model, or make one with prs-med bundle build',
+    );
+  }
+  return {
+    preset,
+    parameters: await readParameters(bundle),
+    base: await readLanguageBase(bundle),
+    tokenizer: await readTokenizer(bundle),
+  };
+}

@@ -1,0 +1,365 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ParameterGroup, type Runtime, type Shape, Trainer, warmupCosine } from '@prs-med/autograd';
+import {
+  type BaseWeights,
+  dequantizeBase,
+  type LanguageModel,
+  loadLanguageModel,
+  type Preset,
+  suffixIds,
+  type Tokenizer,
+} from '@prs-med/model';
+import type { Example } from '../data/index-csv.js';
+import { stepFeeds } from '../feeds.js';
+import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
+import { type DiceRow, loadValidator, summarizeDice, type Validator } from '../validation.js';
+import type { Batch } from './batch-maker.js';
+import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
+import { openEvaluationLoader, openLoader } from './loader.js';
+import { appendLog, plotLog, rewindLog } from './run-log.js';
+
+type Parameters = Map<string, { shape: Shape; data: Float32Array }>;
+
+/** What a run starts from. */
+export interface TrainStart {
+  readonly preset: Preset;
+  /** All that training may change, by name. */
+  readonly parameters: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;
+  readonly base: BaseWeights;
+  readonly tokenizer: Tokenizer;
+}
+
+export interface TrainOptions {
+  readonly folder: string;
+  readonly examples: readonly Example[];
+  /** The run's folder: log, plot, checkpoints. */
+  readonly out: string;
+  readonly stages: readonly Stage[];
+  /** How long: passes over the train split in each stage, or minutes for all stages together. */
+  readonly length: { readonly epochs: number } | { readonly minutes: number };
+  readonly seed: number;
+  readonly resume: boolean;
+  readonly batchSize?: number;
+  /** Told of every step and validation. */
+  readonly onProgress?: (progress: Progress) => void;
+  readonly onMessage?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  readonly stage: Stage;
+  readonly step: number;
+  /** Undefined while the speed is being measured. */
+  readonly steps: number | undefined;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly samplesPerSecond: number;
+  readonly secondsLeft: number | undefined;
+}
+
+/** Peak learning rates of the parameter groups in each stage. */
+export const LEARNING_RATES: Readonly<Record<Stage, Readonly<Record<string, number>>>> = {
+  1: { fusion: 8e-4 },
+  2: { fusion: 5e-4, vision: 3e-4, lora: 3e-4 },
+};
+
+/** Share of the minutes that each stage gets when both are trained. */
+const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.3, 2: 0.7 };
+const BATCH_SIZE = 8;
+/** Steps that warm up, and steps that are timed, before a run bounded by minutes knows its length. */
+const WARM_STEPS = 8;
+const TIMED_STEPS = 16;
+const VALIDATIONS = 4;
+const CHECKPOINT_SECONDS = 180;
+/** A loss this many times the running mean is an explosion. */
+const EXPLOSION = 8;
+
+/** A run that cannot go on: says at which step, on which files, and where the last good checkpoint is. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
+/**
+ * Trains a preset in one stage or both. The same options, seed and files give the same losses, also after a kill and a
+ * resume. Gives the best mean Dice on the val split; the best parameters are in `OUT/checkpoints/best`.
+ * @throws TrainingError when the loss is not finite or explodes
+ */
+export async function train(
+  start: TrainStart,
+  options: TrainOptions,
+  runtime: Runtime,
+): Promise<number | undefined> {
+  const { out, stages } = options;
+  const last = join(out, 'checkpoints', 'last');
+  const saved = options.resume ? await loadCheckpoint(last) : undefined;
+  if (!options.resume) await rm(join(out, 'checkpoints'), { recursive: true, force: true });
+  await mkdir(join(out, 'checkpoints'), { recursive: true });
+  if (saved === undefined) await writeFile(join(out, 'log.jsonl'), '');
+  else await rewindLog(out, saved.state.stage, saved.state.step);
+
+  let parameters: Parameters = new Map([...start.parameters].map(([name, value]) => [name, { ...value }]));
+  let best: number | undefined;
+  let nextSample = 0;
+  for (const stage of stages) {
+    if (saved !== undefined && stage < saved.state.stage) continue;
+    const resumed = saved?.state.stage === stage ? saved : undefined;
+    if (resumed !== undefined) parameters = new Map(resumed.parameters as Parameters);
+    const result = await trainStage(start, options, runtime, stage, parameters, resumed, nextSample, best);
+    ({ parameters, nextSample, best } = result);
+  }
+  await plotLog(out);
+  return best;
+}
+
+interface StageResult {
+  readonly parameters: Parameters;
+  readonly nextSample: number;
+  readonly best: number | undefined;
+}
+
+async function trainStage(
+  start: TrainStart,
+  options: TrainOptions,
+  runtime: Runtime,
+  stage: Stage,
+  parameters: Parameters,
+  resumed: Checkpoint | undefined,
+  firstSample: number,
+  bestBefore: number | undefined,
+): Promise<StageResult> {
+  const { preset, tokenizer } = start;
+  const { out, seed, folder, batchSize = BATCH_SIZE } = options;
+  const { questionTokens, answerTokens } = preset.language;
+  const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
+  const groups = parameterGroups(preset, stage);
+  const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime);
+  if (resumed !== undefined) trainer.restore(resumed.optimizer);
+  const validation = await openValidation(start, options, groups, parameters, stage, runtime);
+  const image = pictureFormat(preset);
+  const examples = options.examples.filter(({ split }) => split === 'train');
+  let nextSample = resumed?.state.nextSample ?? firstSample;
+  const loader = openLoader({ ...image, folder, examples, batchSize, seed, startSample: nextSample });
+
+  let step = resumed?.state.step ?? 0;
+  let steps = resumed?.state.steps ?? plannedSteps(options, examples, batchSize);
+  let best = resumed === undefined ? bestBefore : resumed.state.best;
+  const secondsBefore = resumed?.state.seconds ?? 0;
+  const started = performance.now();
+  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+  let timedFrom = 0;
+  let savedAt = performance.now();
+  let runningMean: number | undefined;
+  let speed = 0;
+
+  const save = async (name: string): Promise<void> => {
+    const state: RunState = {
+      stage,
+      step,
+      steps: steps!,
+      nextSample,
+      ...counts(trainer),
+      best,
+      seconds: seconds(),
+    };
+    const optimizer = trainer.save();
+    await saveCheckpoint(join(out, 'checkpoints', name), {
+      state,
+      optimizer,
+      parameters: current(parameters, trainer),
+    });
+    if (name === 'last') savedAt = performance.now();
+  };
+
+  try {
+    while (steps === undefined || step < steps) {
+      options.signal?.throwIfAborted();
+      const { value: batch } = await loader.next();
+      const before = performance.now();
+      const feeds = stepFeeds(batch, tokenizer, shape, stage, image.size, seed);
+      // While the speed is being measured the rate stays at the foot of its rise.
+      const factor = warmupCosine(steps === undefined ? 0 : step / steps);
+      const rates = LEARNING_RATES[stage];
+      const learningRates = Object.fromEntries(groups.map(({ name }) => [name, rates[name]! * factor]));
+      const { loss, gradientNorm, metrics } = await trainer.step(feeds, { learningRates });
+      refuseExplosion(loss, runningMean, stage, step, batch, out);
+      runningMean = runningMean === undefined ? loss : 0.98 * runningMean + 0.02 * loss;
+      step++;
+      nextSample += batchSize;
+      loader.release(batch);
+      const stepSpeed = batchSize / ((performance.now() - before) / 1000);
+      speed = speed === 0 ? stepSpeed : 0.95 * speed + 0.05 * stepSpeed;
+      const losses = { loss, ...scalars(metrics) };
+      await appendLog(out, {
+        kind: 'step',
+        stage,
+        step,
+        sample: nextSample,
+        loss,
+        losses,
+        gradientNorm,
+        learningRate: rates.fusion! * factor,
+        samplesPerSecond: stepSpeed,
+      });
+      if (step === WARM_STEPS) timedFrom = performance.now();
+      if (steps === undefined && step === WARM_STEPS + TIMED_STEPS) {
+        const each = (performance.now() - timedFrom) / 1000 / TIMED_STEPS;
+        steps = step + Math.max(0, Math.floor((stageSeconds(options, stage) - seconds()) / each));
+        await save('last');
+      }
+      const secondsLeft = steps === undefined ? undefined : ((steps - step) * batchSize) / speed;
+      options.onProgress?.({ stage, step, steps, losses, samplesPerSecond: speed, secondsLeft });
+      if (steps !== undefined && isValidationStep(step, steps)) {
+        const dice = await validation.run(trainer);
+        await appendLog(out, { kind: 'validation', stage, step, mean: dice.mean, dice: dice.groups });
+        options.onMessage?.(`stage ${stage}, step ${step}: val Dice ${describeDice(dice)}`);
+        const better = best === undefined || dice.mean > best;
+        if (better) best = dice.mean;
+        await save('last');
+        if (better) await save('best');
+        await plotLog(out);
+      } else if (steps !== undefined && performance.now() - savedAt > CHECKPOINT_SECONDS * 1000) {
+        await save('last');
+      }
+    }
+    return { parameters: current(parameters, trainer), nextSample, best };
+  } finally {
+    await loader.close();
+    await validation.close();
+    await trainer.close();
+  }
+}
+
+/** Size and normalisation of pictures, the same for all three channels. */
+function pictureFormat({ image }: Preset) {
+  const each = (value: number) => [value, value, value] as const;
+  return { size: image.size, mean: each(image.mean), std: each(image.deviation) };
+}
+
+async function startTrainer(
+  start: TrainStart,
+  stage: Stage,
+  shape: BatchShape,
+  groups: readonly ParameterGroup[],
+  parameters: Parameters,
+  runtime: Runtime,
+): Promise<Trainer> {
+  const values = new Map<string, Float32Array>();
+  for (const [name, { data }] of parameters) values.set(name, data);
+  for (const [name, data] of await dequantizeBase(start.base)) values.set(`language.${name}`, data);
+  const layout = { suffixIds: suffixIds(start.tokenizer) };
+  const graph = stageGraph(start.preset, shape, stage, layout, values, groups);
+  return Trainer.create(graph, values, runtime);
+}
+
+interface Validation {
+  run(trainer: Trainer): Promise<ReturnType<typeof summarizeDice>>;
+  close(): Promise<void>;
+}
+
+/** The val split, asked to segment each target, through the model as it is in use. */
+async function openValidation(
+  { preset, tokenizer, base }: TrainStart,
+  { folder, examples, batchSize = BATCH_SIZE, seed }: TrainOptions,
+  groups: readonly ParameterGroup[],
+  parameters: Parameters,
+  stage: Stage,
+  runtime: Runtime,
+): Promise<Validation> {
+  const chosen = examples.filter(({ split }) => split === 'val');
+  const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
+  let validator: Validator | undefined;
+  let unadapted: LanguageModel | undefined;
+  const read = { layersRead: preset.fusion.layersRead };
+  return {
+    async run(trainer) {
+      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime);
+      const tensors = new Map<string, Float32Array>();
+      for (const [name, data] of trainer.parameters()) {
+        if (name.startsWith('language.')) tensors.set(name.slice('language.'.length), data.slice());
+      }
+      // Sessions are few: without adapters one language model serves the whole stage.
+      const adapted = stage === 2;
+      const lora = adapted ? { ...preset.language.lora, tensors } : undefined;
+      if (!adapted) unadapted ??= await loadLanguageModel(base, undefined, read, runtime);
+      const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
+      const { arrays } = trainer.save();
+      const loader = openEvaluationLoader({
+        ...pictureFormat(preset),
+        folder,
+        examples: chosen,
+        batchSize,
+        seed,
+      });
+      const rows: DiceRow[] = [];
+      for await (const batch of loader) rows.push(...(await validator.run(batch, arrays, language)));
+      if (adapted) await language.release();
+      return summarizeDice(rows);
+    },
+    async close() {
+      await validator?.close();
+      await unadapted?.release();
+    },
+  };
+}
+
+/** All parameters as they are now: a copy, the trained ones from the trainer. */
+function current(parameters: Parameters, trainer: Trainer): Parameters {
+  const now = trainer.parameters();
+  return new Map(
+    [...parameters].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: (now.get(name) ?? data).slice() },
+    ]),
+  );
+}
+
+const counts = (trainer: Trainer): Pick<RunState, 'updates' | 'gathered'> => {
+  const { updates, gathered } = trainer.counts;
+  return { updates, gathered };
+};
+
+const scalars = (
+  metrics: Readonly<Record<string, { readonly data: ArrayLike<number | bigint> }>>,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(metrics).map(([name, { data }]) => [name, Number(data[0])]));
+
+function plannedSteps(
+  { length }: TrainOptions,
+  examples: readonly Example[],
+  batchSize: number,
+): number | undefined {
+  if ('minutes' in length) return undefined;
+  const targets = examples.reduce((total, example) => total + example.targets.length, 0);
+  return Math.max(1, Math.ceil((length.epochs * targets) / batchSize));
+}
+
+function stageSeconds({ length, stages }: TrainOptions, stage: Stage): number {
+  if (!('minutes' in length)) return 0;
+  const share = STAGE_SHARE[stage] / stages.reduce((total, other) => total + STAGE_SHARE[other], 0);
+  return length.minutes * 60 * share;
+}
+
+const isValidationStep = (step: number, steps: number): boolean =>
+  step === steps || step % Math.max(1, Math.ceil(steps / VALIDATIONS)) === 0;
+
+function refuseExplosion(
+  loss: number,
+  runningMean: number | undefined,
+  stage: Stage,
+  step: number,
+  batch: Batch,
+  out: string,
+): void {
+  const exploded = runningMean !== undefined && loss > EXPLOSION * Math.max(runningMean, 0.5);
+  if (Number.isFinite(loss) && !exploded) return;
+  const files = [...new Set(batch.samples.map(({ image }) => image))].join(', ');
+  throw new TrainingError(
+    `stage ${stage}, step ${step + 1}: the loss is ${loss}${exploded ? `, ${EXPLOSION} times what it was` : ''}; ` +
+      `look at the batch's files (${files}) and go on from ${join(out, 'checkpoints', 'last')} with --resume`,
+  );
+}
+
+const describeDice = ({ mean, groups }: ReturnType<typeof summarizeDice>): string =>
+  `${mean.toFixed(3)} (${Object.entries(groups)
+    .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+    .join('; ')})`;
