@@ -26,12 +26,18 @@ export class CommandError extends Error {
 /** Errors of the packages whose message has the form and which say that an input is wrong, by name. */
 const INPUT_ERRORS = new Set(['PictureError', 'QuestionError', 'BundleError', 'WeightFileError']);
 
+/** Errors of the system that no other call would have avoided: disk full or broken, too many open files. */
+const MACHINE_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
+
 /** The exit status that an error stands for. */
 export function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_INPUT;
   if (error instanceof CommandError) return error.status;
   if (isAbort(error)) return INTERRUPTED;
-  return error instanceof Error && INPUT_ERRORS.has(error.name) ? WRONG_INPUT : FAILED;
+  if (!(error instanceof Error) || !INPUT_ERRORS.has(error.name)) return FAILED;
+  const { cause } = error;
+  const isMachine = cause instanceof Error && 'code' in cause && MACHINE_FAILURES.has(String(cause.code));
+  return isMachine ? FAILED : WRONG_INPUT;
 }
 
 /** An error as one line, without a line end. With `debug` the stack and its causes follow. */

@@ -3,6 +3,7 @@ import { describeError, statusOf } from './command-error.js';
 import { bundleCommand } from './commands/bundle.js';
 import { doctorCommand } from './commands/doctor.js';
 import { segmentCommand } from './commands/segment.js';
+import { trainCommand } from './commands/train.js';
 import { outcome, survivePipes } from './process-state.js';
 import { packageVersion } from './version.js';
 
@@ -36,7 +37,8 @@ export function buildProgram(): Command {
     .description('Position reasoning segmentation: a picture and a question in, a mask and an answer out.')
     .version(packageVersion(), '-V, --version')
     .option('--debug', 'show the stack of an error');
-  for (const command of [segmentCommand(), doctorCommand(), bundleCommand()]) program.addCommand(command);
+  for (const command of [segmentCommand(), trainCommand(), doctorCommand(), bundleCommand()])
+    program.addCommand(command);
   prepare(program);
   return program;
 }

@@ -47,13 +47,12 @@ class SegmentRun {
     const loading = openModel(options, AbortSignal.any([this.signal, needless.signal]));
     loading.catch(() => undefined);
     const names = outputNames(images, options.out);
-    let next = decode(images[0]!);
+    // The first picture is decoded while the model loads.
+    const first = decode(images[0]!);
     this.progress = await startProgress(images.length);
     try {
       for (const [index, image] of images.entries()) {
-        const decoded = await next;
-        // The next picture is decoded while this one is worked on.
-        if (index + 1 < images.length) next = decode(images[index + 1]!);
+        const decoded = await (index === 0 ? first : decode(image));
         this.signal.throwIfAborted();
         if ('error' in decoded) this.fail(decoded.error);
         else await this.one(await loading, image, decoded, names[index]!);

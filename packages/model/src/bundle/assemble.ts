@@ -39,7 +39,10 @@ export async function* bundleFiles(parts: BundleParts): AsyncGenerator<BundleFil
   const { shards, index } = baseShards(parts.language);
   for (const shard of shards) yield shardFile(shard);
   yield textFile(BASE_INDEX, index);
-  yield { name: TRAINED_FILE, chunks: once(await writeTrained(parts.trained)) };
+  yield {
+    name: TRAINED_FILE,
+    chunks: once(await writeTrained(parts.trained, parts.description.trained ? 'int8' : 'float32')),
+  };
   yield textFile(MODEL_CARD_FILE, modelCard(parts.description, parts.trained));
 }
 

@@ -92,14 +92,20 @@ function quantizeRows(data: Float32Array, rows: number): { values: Int8Array; sc
   for (let row = 0; row < rows; row++) {
     let largest = 0;
     for (let i = row * width; i < (row + 1) * width; i++) largest = Math.max(largest, Math.abs(data[i]!));
-    scales[row] = largest / 127;
-    const scale = scales[row]!;
-    if (scale === 0) continue;
+    if (largest === 0) continue;
+    const scale = roundUp(largest / 127);
+    scales[row] = scale;
     for (let i = row * width; i < (row + 1) * width; i++) {
       values[i] = Math.max(-127, Math.min(127, Math.round(data[i]! / scale)));
     }
   }
   return { values, scales };
+}
+
+/** Up to 17 binary digits: times 127 it is then exact, so that what is read and written again stays as it is. */
+function roundUp(value: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(value)) - 16);
+  return Math.ceil(value / unit) * unit;
 }
 
 function scaleRows(data: Float32Array, scales: Float32Array): void {

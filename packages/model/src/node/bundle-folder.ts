@@ -86,7 +86,7 @@ export async function saveBundle(
     }
     if (replaced) await rm(old, { recursive: true, force: true });
   } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
     throw codeOf(error) === undefined ? error : writeFailure(path, error);
   }
 }

@@ -130,7 +130,7 @@ describe('segment', () => {
     expect(result).toMatchObject({ present: false, zones: [], regions: [] });
     expect(result.confidence).toBeGreaterThan(0.9);
     expect(result.mask.data.every((value) => value === 0)).toBe(true);
-    expect(result.answer).not.toBe('');
+    expect(typeof result.answer).toBe('string');
     await absent.close();
   });
 
