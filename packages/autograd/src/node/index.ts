@@ -1,3 +1,6 @@
+// First: it must be set when the library is loaded.
+import './no-telemetry.js';
+
 import * as ort from 'onnxruntime-node';
 import { createRuntime, type Runtime } from '../runtime.js';
 
