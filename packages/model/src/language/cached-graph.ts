@@ -1,9 +1,8 @@
 import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
-import { type BaseWeights, FINAL_NORM, linearsOfLayer, normsOfLayer, readFloats } from './base-weights.js';
+import type { ModelWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
-import type { LoraWeights } from './lora-weights.js';
-import { type AccuracyLevel, quantizedLinear, readQuantizedLinear } from './quantized-linear.js';
+import { type AccuracyLevel, type QuantizedLinear, quantizedLinear } from './quantized-linear.js';
 
 /** Names of a layer's buffers of keys and values: what was before goes in, what is now comes out. */
 export const pastName = (part: 'key' | 'value', layer: number): string => `past_${part}_${layer}`;
@@ -26,41 +25,36 @@ export interface CachedGraphOptions {
  * [1, key heads, capacity, head width] of those before; out come `state_LAYER` [length, hidden] and the same keys and
  * values with the new ones at their places. Length and capacity are free at each run.
  */
-export async function compileCachedGraph(
-  base: BaseWeights,
-  lora: LoraWeights | undefined,
-  options: CachedGraphOptions,
-): Promise<ag.CompiledGraph> {
-  const { config } = base;
-  const embeddings = ag.input('embeddings', [LENGTH, config.hidden]);
+export function compileCachedGraph(
+  config: LlamaConfig,
+  weights: ModelWeights,
+  { layersRead, accuracyLevel }: CachedGraphOptions,
+): ag.CompiledGraph {
+  const { hidden, normEpsilon } = config;
+  const embeddings = ag.input('embeddings', [LENGTH, hidden]);
   const before = ag.input('before', [1], 'int32');
   const total = ag.input('total', [], 'int32');
-  const { cosine, sine } = ag.rotaryTables(config.longest, config.hidden / config.heads, config.ropeTheta);
-  const norm = async (name: string): Promise<Tensor> =>
-    ag.constant(await readFloats(base, name), [config.hidden]);
+  const { cosine, sine } = ag.rotaryTables(config.longest, hidden / config.heads, config.ropeTheta);
+  const scale = (norm: Float32Array): Tensor => ag.constant(norm, [hidden]);
+  const linear = (x: Tensor, part: QuantizedLinear): Tensor => quantizedLinear(x, part, accuracyLevel);
   const outputs: Record<string, Tensor> = {};
   const dynamicAxes: Record<string, Record<number, string>> = { embeddings: { 0: 'length' } };
 
   let sum = embeddings;
-  let normed = ag.rmsNorm(embeddings, await norm(normsOfLayer(0)[0]!), config.normEpsilon);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const [q, k, v, o, gate, up, down] = linearsOfLayer(config, layer);
-    const linear = async (x: Tensor, names: Parameters<typeof readQuantizedLinear>[1]) =>
-      quantizedLinear(x, await readQuantizedLinear(base, names, lora), options.accuracyLevel);
-    const joined = await linear(normed, [q!, k!, v!]);
+  let normed = ag.rmsNorm(embeddings, scale(weights.layers[0]!.inputNorm), normEpsilon);
+  for (const [layer, own] of weights.layers.entries()) {
+    const joined = linear(normed, own.attention);
     const attention = cachedAttention(joined, { layer, before, total, cosine, sine }, config);
     for (const part of ['key', 'value'] as const) {
       dynamicAxes[pastName(part, layer)] = { 2: 'capacity' };
       outputs[presentName(part, layer)] = attention[part];
     }
-    const attended = await linear(attention.seen, [o!]);
-    const [, afterAttention] = normsOfLayer(layer);
-    [normed, sum] = addAndNorm(attended, sum, await norm(afterAttention!), config.normEpsilon);
-    const wide = await linear(normed, [gate!, up!]);
-    const narrow = await linear(gated(wide, config.intermediate), [down!]);
-    const next = layer + 1 < config.layers ? normsOfLayer(layer + 1)[0]! : FINAL_NORM;
-    [normed, sum] = addAndNorm(narrow, sum, await norm(next), config.normEpsilon);
-    if (options.layersRead.includes(layer + 1))
+    const attended = linear(attention.seen, own.output);
+    [normed, sum] = addAndNorm(attended, sum, scale(own.outputNorm), normEpsilon);
+    const narrow = linear(gated(linear(normed, own.wide), config.intermediate), own.narrow);
+    const next = weights.layers[layer + 1]?.inputNorm ?? weights.finalNorm;
+    [normed, sum] = addAndNorm(narrow, sum, scale(next), normEpsilon);
+    if (layersRead.includes(layer + 1))
       outputs[stateName(layer + 1)] = layer + 1 < config.layers ? sum : normed;
   }
   return ag.compile(outputs, { dynamicAxes });

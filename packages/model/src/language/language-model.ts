@@ -2,6 +2,7 @@ import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/aut
 import type { BaseWeights } from './base-weights.js';
 import { compileCachedGraph, presentName, stateName } from './cached-graph.js';
 import { checkGeneration, type GenerationOptions, tokenChooser } from './generation.js';
+import { readModelWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { checkLora, type LoraWeights } from './lora-weights.js';
 import { TiedEmbedding } from './output-layer.js';
@@ -12,6 +13,8 @@ export interface LanguageModelOptions {
   readonly layersRead: readonly number[];
   /** 0, the default: activations stay float32. 4: 8 bits, as llama.cpp has it; faster and less exact. */
   readonly accuracyLevel?: AccuracyLevel;
+  /** The same for the tokens that `generate` makes; another level than the first takes a session of its own. */
+  readonly generationAccuracyLevel?: AccuracyLevel;
   readonly session?: SessionOptions;
 }
 
@@ -44,6 +47,7 @@ export class LanguageModel {
     readonly layersRead: readonly number[],
     private readonly embedding: TiedEmbedding,
     private readonly session: Session,
+    private readonly stepSession: Session,
   ) {}
 
   /** See `loadLanguageModel`. */
@@ -59,11 +63,16 @@ export class LanguageModel {
     if (wrong.length > 0) throw new RangeError(`loadLanguageModel: no layer ${wrong.join(', ')}`);
     const layersRead = [...new Set([...options.layersRead, config.layers])].sort((a, b) => a - b);
     const embedding = await TiedEmbedding.load(base, runtime, options.session);
-    const graph = await compileCachedGraph(base, lora, {
-      layersRead,
-      accuracyLevel: options.accuracyLevel ?? 0,
-    });
-    return new LanguageModel(config, layersRead, embedding, await runtime.load(graph, options.session));
+    const weights = await readModelWeights(base, lora);
+    const { accuracyLevel = 0, generationAccuracyLevel = accuracyLevel } = options;
+    const open = (level: AccuracyLevel) =>
+      runtime.load(
+        compileCachedGraph(config, weights, { layersRead, accuracyLevel: level }),
+        options.session,
+      );
+    const session = await open(accuracyLevel);
+    const step = generationAccuracyLevel === accuracyLevel ? session : await open(generationAccuracyLevel);
+    return new LanguageModel(config, layersRead, embedding, session, step);
   }
 
   /** Embeddings of tokens, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
@@ -106,7 +115,16 @@ export class LanguageModel {
    * Reads `length` tokens more, given as embeddings [length, hidden], and gives their hidden states. Throws a RangeError
    * when they do not fit the context, an Error when it is in use by another call.
    */
-  async extend(context: Context, embeddings: Float32Array, length: number): Promise<States> {
+  extend(context: Context, embeddings: Float32Array, length: number): Promise<States> {
+    return this.run(this.session, context, embeddings, length);
+  }
+
+  private async run(
+    session: Session,
+    context: Context,
+    embeddings: Float32Array,
+    length: number,
+  ): Promise<States> {
     const { hidden, keyHeads, heads } = this.config;
     if (length < 1 || embeddings.length !== length * hidden)
       throw new RangeError(`extend: ${embeddings.length} numbers are not ${length} embeddings of ${hidden}`);
@@ -131,7 +149,7 @@ export class LanguageModel {
     }
     context.busy = true;
     try {
-      const results = await this.session.run(feeds, into);
+      const results = await session.run(feeds, into);
       context.length = total;
       return new Map(
         this.layersRead.map((layer) => [layer, results[stateName(layer)]!.data as Float32Array]),
@@ -169,13 +187,14 @@ export class LanguageModel {
       options.onToken?.(token);
       if (stops.has(token) || tokens.length >= options.maxTokens || context.length >= context.capacity)
         return tokens;
-      state = this.lastState(await this.extend(context, this.embed([token]), 1));
+      state = this.lastState(await this.run(this.stepSession, context, this.embed([token]), 1));
     }
   }
 
   /** Frees the sessions; the model cannot be used after. */
   async release(): Promise<void> {
     await this.session.release();
+    if (this.stepSession !== this.session) await this.stepSession.release();
     await this.embedding.release();
   }
 }

@@ -34,16 +34,24 @@ export async function readQuantizedLinear(
   const down = new Float32Array(inputs * thin);
   const up = new Float32Array(thin * outputs);
   for (let i = 0; i < inputs; i++) down[i * thin + Math.floor(i / BLOCK)] = 1;
+  const read = await Promise.all(
+    names.map(({ name }) =>
+      Promise.all([
+        readQuants(base, `${name}.weight.quants`),
+        readHalves(base, `${name}.weight.scales`),
+        readHalves(base, `${name}.weight.minimums`),
+      ]),
+    ),
+  );
   let row = 0;
   let column = blocks;
   for (const [index, { name, outputs: rows }] of names.entries()) {
-    quants.set(await readQuants(base, `${name}.weight.quants`), (row * inputs) / 2);
-    const own = await readHalves(base, `${name}.weight.scales`);
-    scales.set(own, row * blocks);
-    const minimums = await readHalves(base, `${name}.weight.minimums`);
+    const [ownQuants, ownScales, minimums] = read[index]!;
+    quants.set(ownQuants, (row * inputs) / 2);
+    scales.set(ownScales, row * blocks);
     for (let block = 0; block < blocks; block++) {
       for (let o = 0; o < rows; o++)
-        up[block * outputs + row + o] = minimums[o * blocks + block]! + 8 * own[o * blocks + block]!;
+        up[block * outputs + row + o] = minimums[o * blocks + block]! + 8 * ownScales[o * blocks + block]!;
     }
     if (lora !== undefined && adapted[index]) {
       placeLora(lora, name, { inputs, rows, outputs, thin, row, column }, down, up);

@@ -76,6 +76,18 @@ describe.skipIf(!hasSmallBundle)('SmolLM2 with the values of PyTorch', () => {
     expect(await model.generate(context, model.lastState(states), options)).toEqual(greedy_ids);
   });
 
+  test('greedy continuations with 8-bit activations', async () => {
+    const options = { layersRead: [], generationAccuracyLevel: 4 } as const;
+    const rounded = await loadLanguageModel(base, undefined, options, runtime);
+    for (const { prompt_ids, greedy_ids } of golden.generation) {
+      const context = rounded.begin(128);
+      const states = await rounded.extend(context, rounded.embed(prompt_ids), prompt_ids.length);
+      const maxTokens = greedy_ids.length;
+      expect(await rounded.generate(context, rounded.lastState(states), { maxTokens })).toEqual(greedy_ids);
+    }
+    await rounded.release();
+  });
+
   test('the prompt in chunks gives the same', async () => {
     const context = model.begin(64);
     for (const [start, end] of [

@@ -55,6 +55,15 @@ describe('the 4-bit model', () => {
     expect(worstError(states.get(layers)!, (await readAll(model)).states.get(layers)!)).toBeLessThan(0.25);
     await rounded.release();
   });
+
+  test('may generate with 8-bit activations after an exact question', async () => {
+    const options = { layersRead: [], generationAccuracyLevel: 4 } as const;
+    const mixed = await loadLanguageModel(base, undefined, options, runtime);
+    const { context, states } = await readAll(mixed);
+    expect([...states.get(layers)!]).toEqual([...(await readAll(model)).states.get(layers)!]);
+    expect(await mixed.generate(context, mixed.lastState(states), { maxTokens: 5 })).toHaveLength(5);
+    await mixed.release();
+  });
 });
 
 describe('a context', () => {

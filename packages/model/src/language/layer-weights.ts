@@ -1,0 +1,43 @@
+import { type BaseWeights, FINAL_NORM, linearsOfLayer, normsOfLayer, readFloats } from './base-weights.js';
+import type { LoraWeights } from './lora-weights.js';
+import { type QuantizedLinear, readQuantizedLinear } from './quantized-linear.js';
+
+/** A layer's weights as the graph in use takes them: linears over the same input are joined. */
+export interface LayerWeights {
+  readonly inputNorm: Float32Array;
+  /** Queries, keys and values. */
+  readonly attention: QuantizedLinear;
+  readonly output: QuantizedLinear;
+  readonly outputNorm: Float32Array;
+  /** Gate, then up. */
+  readonly wide: QuantizedLinear;
+  readonly narrow: QuantizedLinear;
+}
+
+export interface ModelWeights {
+  readonly layers: readonly LayerWeights[];
+  readonly finalNorm: Float32Array;
+}
+
+/** Reads the base, layer by layer, with LoRA beside its linears. Throws an Error when a tensor is missing or unfit. */
+export async function readModelWeights(
+  base: BaseWeights,
+  lora: LoraWeights | undefined,
+): Promise<ModelWeights> {
+  const layers: LayerWeights[] = [];
+  for (let layer = 0; layer < base.config.layers; layer++) {
+    const [q, k, v, o, gate, up, down] = linearsOfLayer(base.config, layer);
+    const [inputNorm, outputNorm] = normsOfLayer(layer);
+    // A layer's files are read side by side; all layers at once would hold everything twice.
+    const [attention, output, wide, narrow, before, after] = await Promise.all([
+      readQuantizedLinear(base, [q!, k!, v!], lora),
+      readQuantizedLinear(base, [o!], lora),
+      readQuantizedLinear(base, [gate!, up!], lora),
+      readQuantizedLinear(base, [down!], lora),
+      readFloats(base, inputNorm!),
+      readFloats(base, outputNorm!),
+    ]);
+    layers.push({ attention, output, wide, narrow, inputNorm: before, outputNorm: after });
+  }
+  return { layers, finalNorm: await readFloats(base, FINAL_NORM) };
+}
