@@ -19,6 +19,7 @@ export async function startProgress(total: number): Promise<Progress> {
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: null,
+      gracefulExit: false,
     },
     bars.Presets.shades_classic,
   );
@@ -30,6 +31,10 @@ export async function startProgress(total: number): Promise<Progress> {
       print();
       bar.render();
     },
-    stop: () => bar.stop(),
+    stop() {
+      // The bar ends where it saved the cursor, which is above all that was printed since: save it here.
+      process.stderr.write('\x1b7');
+      bar.stop();
+    },
   };
 }
