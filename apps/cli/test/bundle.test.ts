@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -44,6 +44,23 @@ describe('prs-med bundle', () => {
     expectFailure(await prsMed(both, folder), 2, '--trained and --checkpoint are both given');
     const missing = [...args, '--trained', 'x.safetensors', '--out', 'y'];
     expectFailure(await prsMed(missing, folder), 2, 'x.safetensors: cannot be opened');
+  });
+
+  it('records the run that the parameters are from', async () => {
+    const checkpoint = join(folder, 'run', 'checkpoints', 'best');
+    await mkdir(checkpoint, { recursive: true });
+    await cp(join(folder, 'tiny', 'trained.safetensors'), join(checkpoint, 'trained.safetensors'));
+    await writeFile(join(checkpoint, 'state.json'), '{"step": 12}');
+    await writeFile(join(folder, 'run', 'run.json'), '{"seed": 4, "model": "/home/someone/bundle"}');
+    await writeFile(join(folder, 'more.json'), '{"figures": {"dice": 0.7}}');
+    const args = ['bundle', 'build', '--preset', 'tiny', '--checkpoint', checkpoint, '--out', 'recorded'];
+    expect((await prsMed([...args, '--provenance', 'more.json'], folder)).status).toBe(0);
+    const { provenance } = JSON.parse(await readFile(join(folder, 'recorded', 'config.json'), 'utf8'));
+    expect(provenance).toMatchObject({ run: { seed: 4 }, checkpoint: { step: 12 }, figures: { dice: 0.7 } });
+    expect(JSON.stringify(provenance)).not.toContain('someone');
+    await writeFile(join(folder, 'more.json'), '[1]');
+    const wrong = await prsMed([...args, '--force', '--provenance', 'more.json'], folder);
+    expectFailure(wrong, 2, 'more.json: this is no JSON object');
   });
 
   it('does not write over a bundle unless told to', async () => {

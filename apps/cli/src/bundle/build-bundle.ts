@@ -23,6 +23,7 @@ import { interruptible } from '../process-state.js';
 import { packageVersion } from '../version.js';
 import { readLanguage } from './gguf-language.js';
 import { readPreset } from './read-preset.js';
+import { readProvenance, readRunRecord } from './run-record.js';
 import { sha256OfFile } from './sha256-of-file.js';
 
 /** A language model as a bundle holds it, and where it is from. */
@@ -125,12 +126,18 @@ const encoderLicence = ({ encoder }: BundleBuildOptions): Licence[] =>
 
 /** What the bundle was made of: sums instead of paths, which say nothing elsewhere. */
 async function provenance(
-  { gguf, encoder, seed, preset }: BundleBuildOptions,
+  { gguf, encoder, seed, preset, checkpoint, provenance: more }: BundleBuildOptions,
   trainedFile: string | undefined,
 ): Promise<Provenance> {
   const inputs: Record<string, string> = {};
   for (const [name, path] of Object.entries({ gguf, encoder, trained: trainedFile })) {
     if (path !== undefined) inputs[`${name}Sha256`] = await sha256OfFile(path);
   }
-  return { command: `prs-med bundle build --preset ${preset}`, seed, ...inputs };
+  return {
+    command: `prs-med bundle build --preset ${preset}`,
+    seed,
+    ...inputs,
+    ...(checkpoint === undefined ? {} : await readRunRecord(checkpoint)),
+    ...(more === undefined ? {} : await readProvenance(more)),
+  };
 }

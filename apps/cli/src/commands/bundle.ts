@@ -8,6 +8,7 @@ export interface BundleBuildOptions {
   readonly encoder?: string;
   readonly trained?: string;
   readonly checkpoint?: string;
+  readonly provenance?: string;
   readonly out: string;
   readonly seed: number;
   readonly name?: string;
@@ -36,7 +37,8 @@ function buildCommand(): Command {
       '--trained <file>',
       'trained parameters, a safetensors file; without them the bundle is untrained',
     )
-    .option('--checkpoint <dir>', 'folder of a training run: its trained.safetensors is taken')
+    .option('--checkpoint <dir>', 'checkpoint of a training run, such as RUN/checkpoints/best')
+    .option('--provenance <file>', 'JSON object of more to record on how the bundle was made')
     .requiredOption('--out <dir>', 'folder to make')
     .option('--seed <n>', 'seed of parameters that no file gives', wholeNumber(0), 0)
     .option('--name <text>', "the bundle's name (default: the preset's)")

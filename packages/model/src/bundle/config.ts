@@ -26,6 +26,9 @@ const licence = z.strictObject({
 
 const plainFileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 
+/** How a bundle came to be: commands, seed, data, figures. Free in form. */
+export const provenanceSchema = z.record(z.string(), z.json());
+
 /** `config.json` of a bundle. */
 export const bundleConfigSchema = z.object({
   schemaVersion: z.literal(BUNDLE_SCHEMA_VERSION),
@@ -34,8 +37,7 @@ export const bundleConfigSchema = z.object({
   /** False while some parameters are as they were initialised. */
   trained: z.boolean(),
   preset: presetSchema,
-  /** How the bundle came to be: commands, seed, data, figures. Free in form. */
-  provenance: z.record(z.string(), z.json()),
+  provenance: provenanceSchema,
   licences: z.array(licence),
   /** Every other file of the bundle. */
   files: z.record(plainFileName, fileRecord),
