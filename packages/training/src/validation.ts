@@ -1,4 +1,4 @@
-import type { ParameterGroup, Runtime, Session, TensorValue } from '@prs-med/autograd';
+import type { ParameterGroup, Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import {
   encodePicture,
@@ -46,6 +46,7 @@ export async function loadValidator(
   values: ReadonlyMap<string, Float32Array>,
   tokenizer: Tokenizer,
   runtime: Runtime,
+  options: SessionOptions = {},
 ): Promise<Validator> {
   const { size } = preset.image;
   const { hidden, questionTokens } = preset.language;
@@ -64,7 +65,8 @@ export async function loadValidator(
   );
   const mask = ag.input('questionMask', [samples, questionTokens]);
   const prediction = predictMask(scope, picture, { states, mask }, preset);
-  const session = await runtime.load(ag.compile({ probabilities: maskProbabilities(prediction) }));
+  const graph = ag.compile({ probabilities: maskProbabilities(prediction) });
+  const session = await runtime.load(graph, options);
   const known = new WeakMap<LanguageModel, Map<string, ReadStates>>();
 
   return {

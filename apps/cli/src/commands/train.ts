@@ -12,6 +12,7 @@ export interface TrainCommandOptions {
   readonly minutes?: number;
   readonly epochs?: number;
   readonly seed: number;
+  readonly threads?: number;
 }
 
 const positive = (text: string): number => {
@@ -39,6 +40,7 @@ export function trainCommand(): Command {
     )
     .option('--epochs <n>', 'passes over the train split in each stage (default: 1)', positive)
     .option('--seed <n>', 'the same seed gives the same run', wholeNumber(0), 0)
+    .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))
     .action(async (options: TrainCommandOptions) => {
       const { trainModel } = await import('../train/train-model.js');
       await trainModel(options);

@@ -52,6 +52,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
             options.minutes === undefined ? { epochs: options.epochs ?? 1 } : { minutes: options.minutes },
           seed: options.seed,
           resume: options.resume,
+          threads: options.threads,
           onProgress: progress.show,
           onMessage: progress.say,
           signal,

@@ -1,6 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ParameterGroup, type Runtime, type Shape, Trainer, warmupCosine } from '@prs-med/autograd';
+import {
+  type ParameterGroup,
+  type Runtime,
+  type SessionOptions,
+  type Shape,
+  Trainer,
+  warmupCosine,
+} from '@prs-med/autograd';
 import {
   type BaseWeights,
   dequantizeBase,
@@ -41,6 +48,8 @@ export interface TrainOptions {
   readonly seed: number;
   readonly resume: boolean;
   readonly batchSize?: number;
+  /** Threads to compute with; all cores when left out. */
+  readonly threads?: number | undefined;
   /** Told of every step and validation. */
   readonly onProgress?: (progress: Progress) => void;
   readonly onMessage?: (message: string) => void;
@@ -132,9 +141,10 @@ async function trainStage(
   const { questionTokens, answerTokens } = preset.language;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
   const groups = parameterGroups(preset, stage);
-  const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime);
+  const session = options.threads === undefined ? {} : { threads: options.threads };
+  const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime, session);
   if (resumed !== undefined) trainer.restore(resumed.optimizer);
-  const validation = await openValidation(start, options, groups, parameters, stage, runtime);
+  const validation = await openValidation(start, options, groups, parameters, stage, runtime, session);
   const image = pictureFormat(preset);
   const examples = options.examples.filter(({ split }) => split === 'train');
   let nextSample = resumed?.state.nextSample ?? firstSample;
@@ -242,13 +252,14 @@ async function startTrainer(
   groups: readonly ParameterGroup[],
   parameters: Parameters,
   runtime: Runtime,
+  session: SessionOptions,
 ): Promise<Trainer> {
   const values = new Map<string, Float32Array>();
   for (const [name, { data }] of parameters) values.set(name, data);
   for (const [name, data] of await dequantizeBase(start.base)) values.set(`language.${name}`, data);
   const layout = { suffixIds: suffixIds(start.tokenizer) };
   const graph = stageGraph(start.preset, shape, stage, layout, values, groups);
-  return Trainer.create(graph, values, runtime);
+  return Trainer.create(graph, values, runtime, session);
 }
 
 interface Validation {
@@ -264,15 +275,16 @@ async function openValidation(
   parameters: Parameters,
   stage: Stage,
   runtime: Runtime,
+  session: SessionOptions,
 ): Promise<Validation> {
   const chosen = examples.filter(({ split }) => split === 'val');
   const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
   let validator: Validator | undefined;
   let unadapted: LanguageModel | undefined;
-  const read = { layersRead: preset.fusion.layersRead };
+  const read = { layersRead: preset.fusion.layersRead, session };
   return {
     async run(trainer) {
-      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime);
+      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
       const tensors = new Map<string, Float32Array>();
       for (const [name, data] of trainer.parameters()) {
         if (name.startsWith('language.')) tensors.set(name.slice('language.'.length), data.slice());
