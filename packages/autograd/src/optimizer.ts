@@ -209,11 +209,6 @@ export class Trainer {
       }
     }
     const results = await this.#session.run(all, into);
-    for (const key of Object.keys(this.#arrays)) {
-      if (results[`${key}.next`]!.data !== this.#spare[key]) {
-        this.#spare[key]!.set(results[`${key}.next`]!.data as Float32Array);
-      }
-    }
     [this.#arrays, this.#spare] = [this.#spare, this.#arrays];
     this.#gathered = apply ? 0 : this.#gathered + 1;
     if (apply) this.#updates = count;

@@ -39,8 +39,17 @@ export interface OnnxRuntimeModule {
   readonly Tensor: TensorConstructor;
 }
 
-/** A Runtime over a build of ONNX Runtime and the providers to use, in order. */
-export function createRuntime(ort: OnnxRuntimeModule, name: string, providers: readonly string[]): Runtime {
+/**
+ * A Runtime over a build of ONNX Runtime and the providers to use, in order.
+ * @param writesInPlace whether the build itself writes into arrays that are given for outputs, as onnxruntime-node does;
+ *   onnxruntime-web gives them back as they were, so results are copied
+ */
+export function createRuntime(
+  ort: OnnxRuntimeModule,
+  name: string,
+  providers: readonly string[],
+  writesInPlace = false,
+): Runtime {
   return {
     name,
     async load(graph, options = {}) {
@@ -54,7 +63,7 @@ export function createRuntime(ort: OnnxRuntimeModule, name: string, providers: r
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       });
       // Only the descriptions are kept: the session has its own copy of the weights.
-      return openSession(ort, session, { inputs: graph.inputs, outputs: graph.outputs });
+      return openSession(ort, session, { inputs: graph.inputs, outputs: graph.outputs }, writesInPlace);
     },
   };
 }
@@ -63,6 +72,7 @@ function openSession(
   ort: OnnxRuntimeModule,
   session: InferenceSession,
   graph: Pick<CompiledGraph, 'inputs' | 'outputs'>,
+  writesInPlace: boolean,
 ): Session {
   const toOrt = (value: TensorValue): OrtTensor =>
     new ort.Tensor(value.type as 'float32', value.data as Float32Array, value.shape);
@@ -86,15 +96,28 @@ function openSession(
       }
       const wanted: Record<string, OrtTensor | null> = {};
       for (const { name } of graph.outputs)
-        wanted[name] = into[name] === undefined ? null : toOrt(into[name]);
+        wanted[name] = into[name] === undefined || !writesInPlace ? null : toOrt(into[name]);
       const results = await session.run(inputs, wanted);
       return Object.fromEntries(
-        Object.entries(results).map(([name, result]) => [
-          name,
-          { type: result.type as DataType, shape: result.dims, data: result.data as TensorData },
-        ]),
+        Object.entries(results).map(([name, result]) => {
+          const value = {
+            type: result.type as DataType,
+            shape: result.dims,
+            data: result.data as TensorData,
+          };
+          const target = into[name]?.data;
+          if (target === undefined || target === value.data) return [name, value];
+          copyInto(target, value.data, name);
+          return [name, { ...value, data: target }];
+        }),
       );
     },
     release: () => session.release(),
   };
+}
+
+function copyInto(target: TensorData, data: TensorData, name: string): void {
+  if (target.length !== data.length || target.constructor !== data.constructor)
+    throw new Error(`run: the array for output ${name} has ${target.length} elements, not ${data.length}`);
+  (target as Float32Array).set(data as Float32Array);
 }
