@@ -1,6 +1,6 @@
-import { addNode, constant, GraphError, integers, type Tensor } from '../tensor.js';
+import { addNode, constant, GraphError, integers, scalar, type Tensor } from '../tensor.js';
 import { add } from './elementwise.js';
-import { concatenate, pad, reshape, reverse, slice, transpose } from './layout.js';
+import { concatenate, expand, pad, reshape, reverse, slice, transpose } from './layout.js';
 import { matmul } from './matmul.js';
 import { sum } from './reduction.js';
 
@@ -102,14 +102,14 @@ function inputGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry)
   const before = [kh - 1 - top, kw - 1 - left] as const;
   const outer = [before[0], before[1], bottom, right] as const;
   // More padding than the kernel reaches would be negative here: cut the gradient instead.
-  const cut = outer.some((amount) => amount < 0)
-    ? pad(spread, [
-        [0, 0],
-        [0, 0],
-        [Math.min(before[0], 0), Math.min(bottom, 0)],
-        [Math.min(before[1], 0), Math.min(right, 0)],
-      ])
-    : spread;
+  const cuts = [
+    [Math.min(before[0], 0), Math.min(bottom, 0)],
+    [Math.min(before[1], 0), Math.min(right, 0)],
+  ] as const;
+  // Where every output saw padding alone, nothing is left of it.
+  if (cuts.some(([first, last], axis) => spread.shape[axis + 2]! + first + last < 1))
+    return expand(scalar(0), x.shape);
+  const cut = outer.some((amount) => amount < 0) ? pad(spread, [[0, 0], [0, 0], ...cuts]) : spread;
   const positive = outer.map((amount) => Math.max(amount, 0)) as unknown as readonly [
     number,
     number,
