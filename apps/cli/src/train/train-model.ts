@@ -17,6 +17,7 @@ import { bundleFolder } from '@prs-med/model/node';
 import type { Example, Stage } from '@prs-med/training';
 import { readExamples, TrainingError, type TrainStart, train } from '@prs-med/training/node';
 import { readPreset } from '../bundle/read-preset.js';
+import { sha256OfFile } from '../bundle/sha256-of-file.js';
 import { CommandError } from '../command-error.js';
 import type { TrainCommandOptions } from '../commands/train.js';
 import { defaultModel } from '../default-model.js';
@@ -96,8 +97,9 @@ async function readData(folder: string): Promise<Example[]> {
 
 /** Makes the run's folder, or checks that the run in it is the one to go on with. */
 async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
-  const { preset, stage, minutes, epochs, seed, model } = options;
-  const described = { preset, stage, minutes, epochs, seed, model };
+  const { preset, stage, minutes, epochs, seed, model, data } = options;
+  const indexSha256 = await sha256OfFile(join(data, 'index.csv'));
+  const described = { preset, stage, minutes, epochs, seed, model, indexSha256 };
   const file = join(out, RUN_FILE);
   const there = await readFile(file, 'utf8').catch(() => undefined);
   if (resume) {
@@ -113,7 +115,7 @@ async function openRun({ out, resume, ...options }: TrainCommandOptions): Promis
       ([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value),
     );
     if (changed.length > 0) {
-      const names = changed.map(([name]) => `--${name}`).join(', ');
+      const names = changed.map(([name]) => (name === 'indexSha256' ? 'index.csv' : `--${name}`)).join(', ');
       throw new CommandError(out, `the run was started with another ${names}`, `give the same as in ${file}`);
     }
     return;
