@@ -65,10 +65,10 @@ function build(parameters: ReadonlyMap<string, ag.Tensor>): ag.Tensor {
 
 function expectSame(actual: ag.TensorValue, expected: ag.TensorValue, label: string): void {
   expect(actual.shape, `shape of ${label}`).toEqual(expected.shape);
-  const worst = expected.data.reduce<number>(
-    (most, want, i) => Math.max(most, Math.abs(Number(want) - Number(actual.data[i]))),
-    0,
+  const differences = Array.from(expected.data as Float32Array, (want, i) =>
+    Math.abs(want - Number(actual.data[i])),
   );
+  const worst = Math.max(...differences);
   expect(worst, `largest difference of ${label}`).toBeLessThan(1e-4);
 }
 
