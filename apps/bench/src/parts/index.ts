@@ -1,0 +1,20 @@
+import type { Part } from '../row.js';
+import { attention } from './attention.js';
+import { cold } from './cold.js';
+import { convolution } from './convolution.js';
+import { machine } from './machine.js';
+import { segment } from './segment.js';
+import { step } from './step.js';
+
+/** Every part by its name, in the order of the table. */
+export const parts: Readonly<Record<string, Part>> = {
+  machine,
+  convolution,
+  attention,
+  step,
+  segment,
+  cold,
+};
+
+/** Parts that run as `prs-med train` does, which keeps large blocks of memory for the next step. */
+export const trainingParts: ReadonlySet<string> = new Set(['convolution', 'attention', 'step']);

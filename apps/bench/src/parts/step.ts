@@ -1,0 +1,112 @@
+import type { TensorValue } from '@prs-med/autograd';
+import * as ag from '@prs-med/autograd';
+import { nodeRuntime } from '@prs-med/autograd/node';
+import { ASKED, initializeParameters, type Preset, small } from '@prs-med/model';
+import { rootScope } from '@prs-med/nn';
+import {
+  allParameters,
+  type BatchShape,
+  buildTraining,
+  floats,
+  type PromptLayout,
+  parameterGroups,
+  sequenceLength,
+  stageGraph,
+} from '@prs-med/training';
+import { executedOperations, neededOperations } from '../count-operations.js';
+import { numbers, summarize, time } from '../measure.js';
+import type { Part } from '../row.js';
+
+const preset: Preset = { ...small, language: { ...small.language, visualTokensSide: 8 } };
+const batch: BatchShape = { samples: 8, questionTokens: 30, answerTokens: 20 };
+/** As many as the tokens that end a question's turn and open an answer's. */
+const layout: PromptLayout = { suffixIds: [2, 3, 1, 4, 5, 3] };
+const groups = parameterGroups(preset, 2);
+
+/** The whole training step of stage 2, forward, backward and AdamW, with random weights. */
+export const step: Part = async ({ repetitions }) => {
+  const trainer = await startTrainer();
+  const feeds = makeFeeds();
+  const learningRates = Object.fromEntries(groups.map(({ name }) => [name, 1e-5]));
+  const times = await time(repetitions, async () => {
+    const { loss } = await trainer.step(feeds, { learningRates });
+    if (!Number.isFinite(loss)) throw new Error(`step: the loss is ${loss}`);
+  });
+  await trainer.close();
+  const { value, best } = summarize(times);
+  const { operations, executed } = countStep();
+  const tokens = sequenceLength(preset, batch, layout);
+  const what = `stage 2, ${preset.name}, batch ${batch.samples}, ${tokens} tokens`;
+  const seconds = (milliseconds: number): number => milliseconds / 1000 / batch.samples;
+  return [
+    {
+      part: 'step',
+      what: `${what}: a sample`,
+      unit: 's',
+      value: seconds(value),
+      best: seconds(best),
+      operations: operations / batch.samples,
+      executed: executed / batch.samples,
+      gigaflops: operations / value / 1e6,
+      target: '0.28 s, 35 %',
+    },
+    {
+      part: 'step',
+      what: `${what}: most memory of the process`,
+      unit: 'MB',
+      value: process.resourceUsage().maxRSS / 1024,
+      target: '6,000 MB',
+    },
+  ];
+};
+
+/** The weights are let go when this ends: the session has its own. */
+function startTrainer(): Promise<ag.Trainer> {
+  const values = initializeParameters(allParameters(preset), 1);
+  return ag.Trainer.create(stageGraph(preset, batch, 2, layout, values, groups), values, nodeRuntime());
+}
+
+function countStep(): { readonly operations: number; readonly executed: number } {
+  const tensors = new Map<string, ag.Tensor>();
+  const scope = rootScope((name, shape) => {
+    const tensor = tensors.get(name) ?? ag.input(name, shape);
+    tensors.set(name, tensor);
+    return tensor;
+  });
+  const { loss, metrics } = buildTraining(scope, preset, batch, 2, layout);
+  const trained = groups.flatMap(({ parameters }) => parameters.map(({ name }) => tensors.get(name)!));
+  const outputs = [loss, ...Object.values(metrics)];
+  return {
+    operations: neededOperations(outputs, trained),
+    executed: executedOperations([...outputs, ...ag.gradients(loss, trained)]),
+  };
+}
+
+function makeFeeds(): Record<string, TensorValue> {
+  const { samples, questionTokens, answerTokens } = batch;
+  const { size } = preset.image;
+  const ids = (length: number): TensorValue => ({
+    type: 'int64',
+    shape: [samples, length],
+    data: BigInt64Array.from({ length: samples * length }, (_, i) => BigInt(100 + ((i * 7919) % 40000))),
+  });
+  const full = (shape: readonly number[], value: number): TensorValue =>
+    floats(shape, new Float32Array(ag.elementCount(shape)).fill(value));
+  const masks = Float32Array.from({ length: samples * size * size }, (_, i) =>
+    i % size < size / 2 && Math.floor(i / size) % size > size / 2 ? 1 : 0,
+  );
+  return {
+    pictures: floats([samples, 3, size, size], numbers(samples * 3 * size * size)),
+    masks: floats([samples, 1, size, size], masks),
+    present: full([samples], 1),
+    asked: full([samples, ASKED.length], 0),
+    questionIds: ids(questionTokens),
+    questionMask: full([samples, questionTokens], 1),
+    showTruth: floats(
+      [samples],
+      Float32Array.from({ length: samples }, (_, i) => i % 2),
+    ),
+    answerIds: ids(answerTokens - 1),
+    labels: ids(answerTokens),
+  };
+}
