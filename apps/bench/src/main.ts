@@ -30,16 +30,18 @@ const options = { repetitions, model: values.model };
 const chosen = Object.keys(parts).filter(
   (name) => name !== 'machine' && (positionals.length === 0 || positionals.includes(name)),
 );
-const rows: Row[] = [];
-// The machine's own speed comes first: the others are shares of it.
-for (const name of ['machine', ...chosen]) {
+const measured: Row[] = [];
+// The machine's own speed comes first and last: other work on it may come and go.
+for (const name of ['machine', ...chosen, 'machine']) {
   process.stderr.write(`${name} ...\n`);
-  const measured = await inOwnProcess(name, options);
-  const speed = rows[0]?.gigaflops ?? measured.rows[0]!.gigaflops!;
-  for (const row of measured.rows)
-    rows.push(row.gigaflops === undefined ? row : { ...row, share: row.gigaflops / speed });
-  for (const note of measured.notes) process.stderr.write(`${note}\n`);
+  const { rows, notes } = await inOwnProcess(name, options);
+  measured.push(...rows);
+  for (const note of notes) process.stderr.write(`${note}\n`);
 }
+const speed = Math.max(...measured.map((row) => (row.part === 'machine' ? row.gigaflops! : 0)));
+const rows = measured.map(
+  (row): Row => (row.gigaflops === undefined ? row : { ...row, share: row.gigaflops / speed }),
+);
 
 process.stdout.write(`${formatTable(rows)}\n`);
 if (values.json !== undefined) {

@@ -7,7 +7,7 @@ export const questions: readonly string[] = [
   'right lung',
   'infection',
   'breast nodule',
-  'lungs',
+  'nodule',
   'lesion in the upper left',
   'tumour in the lower right',
 ].flatMap((target) => [`Where is the ${target}?`, `Is there a ${target} in this picture, and where?`]);

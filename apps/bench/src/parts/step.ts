@@ -26,12 +26,14 @@ const groups = parameterGroups(preset, 2);
 /** The whole training step of stage 2, forward, backward and AdamW, with random weights. */
 export const step: Part = async ({ repetitions }) => {
   const trainer = await startTrainer();
+  const loaded = mostMemory();
   const feeds = makeFeeds();
   const learningRates = Object.fromEntries(groups.map(({ name }) => [name, 1e-5]));
   const times = await time(repetitions, async () => {
     const { loss } = await trainer.step(feeds, { learningRates });
     if (!Number.isFinite(loss)) throw new Error(`step: the loss is ${loss}`);
   });
+  const trained = mostMemory();
   await trainer.close();
   const { value, best } = summarize(times);
   const { operations, executed } = countStep();
@@ -52,13 +54,21 @@ export const step: Part = async ({ repetitions }) => {
     },
     {
       part: 'step',
-      what: `${what}: most memory of the process`,
+      what: '  most memory of the process until it is loaded',
       unit: 'MB',
-      value: process.resourceUsage().maxRSS / 1024,
+      value: loaded,
+    },
+    {
+      part: 'step',
+      what: '  most memory of the process until its end',
+      unit: 'MB',
+      value: trained,
       target: '6,000 MB',
     },
   ];
 };
+
+const mostMemory = (): number => process.resourceUsage().maxRSS / 1024;
 
 /** The weights are let go when this ends: the session has its own. */
 function startTrainer(): Promise<ag.Trainer> {
