@@ -17,10 +17,17 @@ export interface ValueDescription {
   readonly shape: Shape;
 }
 
+/** Bytes of a large weight, and the file and offset at which the model looks for them. */
+export interface ExternalData {
+  readonly path: string;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
 /** An ONNX model and the large weights that it refers to by name. */
 export interface CompiledGraph {
   readonly model: Uint8Array;
-  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+  readonly externalData: readonly ExternalData[];
   readonly inputs: readonly ValueDescription[];
   readonly outputs: readonly ValueDescription[];
 }
@@ -31,6 +38,8 @@ export interface CompileOptions {
    * hold no operation that writes that size down (a reshape of it, say); the sizes it was built with are an example.
    */
   readonly dynamicAxes?: Readonly<Record<string, Readonly<Record<number, string>>>>;
+  /** Name of one file for all large weights, for a model that is to be saved; each has a name of its own otherwise. */
+  readonly externalFile?: string;
 }
 
 /** Constants from this many bytes on are kept out of the model's own bytes. */
@@ -50,7 +59,7 @@ export function compile(
   const names = new Map<Tensor, string>();
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
-  const externalData: { path: string; data: Uint8Array }[] = [];
+  const externalData: ExternalData[] = [];
   const inputs: ValueDescription[] = [];
   const known = new Map<string, { name: string; data: Uint8Array }[]>();
 
@@ -77,12 +86,13 @@ export function compile(
       names.set(tensor, name);
       // Shape inference reads sizes and axes, and does not look into external data.
       const external = data.byteLength >= EXTERNAL_FROM && tensor.type !== 'int64';
-      if (external) externalData.push({ path: name, data });
+      const place = nextPlace(externalData.at(-1), name, options.externalFile);
+      if (external) externalData.push({ ...place, data });
       initializers.push({
         name,
         type: tensor.type,
         shape: tensor.shape,
-        data: external ? { location: name, offset: 0, length: data.byteLength } : data,
+        data: external ? { location: place.path, offset: place.offset, length: data.byteLength } : data,
       });
     } else {
       node.outputs.forEach((tensor, index) => {
@@ -137,6 +147,15 @@ function reachable(outputs: readonly Tensor[]): Node[] {
     for (const input of node.inputs) if (input !== undefined) stack.push(input.node);
   }
   return [...seen].sort((a, b) => a.order - b.order);
+}
+
+/** ONNX asks for offsets that are multiples of a page, so that files can be mapped. */
+const PAGE = 4096;
+
+function nextPlace(last: ExternalData | undefined, name: string, file: string | undefined) {
+  if (file === undefined) return { path: name, offset: 0 };
+  const end = last === undefined ? 0 : last.offset + last.data.byteLength;
+  return { path: file, offset: Math.ceil(end / PAGE) * PAGE };
 }
 
 function constantBytes(node: Node, tensor: Tensor): Uint8Array {

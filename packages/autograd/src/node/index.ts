@@ -7,3 +7,4 @@ import { createRuntime, type Runtime } from '../runtime.js';
 /** ONNX Runtime in Node, on the CPU unless other providers are named. */
 export const nodeRuntime = (providers: readonly string[] = ['cpu']): Runtime =>
   createRuntime(ort, 'onnxruntime-node', providers, true);
+export { saveGraph } from './save-graph.js';
