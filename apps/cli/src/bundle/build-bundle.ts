@@ -35,6 +35,12 @@ export interface LanguageParts {
 
 const OURS = { licence: 'Apache-2.0', source: 'PRS-Med in TypeScript' };
 
+/** What is trained is bound by the terms of the data, which the card names. */
+const restLicence = (trained: boolean): Licence =>
+  trained
+    ? { part: 'what was trained', licence: 'LicenseRef-terms-of-the-training-data', source: 'see How it was made' }
+    : { part: 'all else', ...OURS };
+
 /** `prs-med bundle build`. @throws CommandError, BundleError or WeightFileError for what cannot be used */
 export async function buildBundle(options: BundleBuildOptions): Promise<void> {
   await interruptible(async (signal) => {
@@ -49,7 +55,7 @@ export async function buildBundle(options: BundleBuildOptions): Promise<void> {
         trained: trainedFile !== undefined,
         preset,
         provenance: await provenance(options, trainedFile),
-        licences: [language.licence, ...encoderLicence(options), { part: 'all else', ...OURS }],
+        licences: [language.licence, ...encoderLicence(options), restLicence(trainedFile !== undefined)],
       },
       language: language.base,
       tokenizer: language.tokenizer,
