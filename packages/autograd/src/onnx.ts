@@ -1,16 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import type { AttributeValue, DataType, Shape } from './tensor.js';
-
-/** ONNX's numbers for element types (TensorProto.DataType). */
-export const ELEMENT_TYPES: Record<DataType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
+import { type AttributeValue, type DataType, ELEMENT_TYPES, type Shape } from './tensor.js';
 
 export interface OnnxNode {
   readonly operator: string;

@@ -60,6 +60,8 @@ export function createRuntime(
         enableMemPattern: options.keepMemory ?? true,
         // Level 3: level 2 hides the warnings about initializers that folding made unused.
         logSeverityLevel: 3,
+        // Idle threads of one session would otherwise keep the cores from the next: twice the time on two cores.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
         ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       });
       // Only the descriptions are kept: the session has its own copy of the weights.

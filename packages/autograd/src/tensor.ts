@@ -1,6 +1,17 @@
 /** Element types that graphs here carry; ONNX's names for them. */
 export type DataType = 'float32' | 'float16' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
 
+/** ONNX's numbers for element types (TensorProto.DataType). */
+export const ELEMENT_TYPES: Readonly<Record<DataType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
+
 /** Sizes of the axes, outermost first; a scalar is []. */
 export type Shape = readonly number[];
 

@@ -2,6 +2,7 @@ import {
   addNode,
   broadcastShapes,
   type DataType,
+  ELEMENT_TYPES,
   float,
   GraphError,
   sameShape,
@@ -106,18 +107,9 @@ export function where(condition: Tensor, left: Operand, right: Operand): Tensor 
 /** The same values in another element type; gradients pass between float types only. */
 export function cast(x: Tensor, type: DataType): Tensor {
   if (x.type === type) return x;
-  const codes: Record<DataType, number> = {
-    float32: 1,
-    uint8: 2,
-    int8: 3,
-    int32: 6,
-    int64: 7,
-    bool: 9,
-    float16: 10,
-  };
   const isFloat = (t: DataType) => t === 'float32' || t === 'float16';
   return addNode('Cast', [x], {
-    attributes: { to: codes[type] },
+    attributes: { to: ELEMENT_TYPES[type] },
     outputs: [{ shape: x.shape, type }],
     gradient: () => (g) => [isFloat(x.type) && isFloat(type) ? cast(g[0]!, x.type) : undefined],
   })[0]!;
