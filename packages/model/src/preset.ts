@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { efficientNetLite0, efficientNetNormalization } from './vision/efficientnet-lite.js';
 
 const positive = z.int().positive();
 
@@ -59,19 +60,10 @@ export type Preset = z.infer<typeof presetSchema>;
 /** The embedded default: EfficientNet-Lite0 and SmolLM2-135M-Instruct. */
 export const small: Preset = {
   name: 'small',
-  image: { size: 256, mean: 127 / 255, deviation: 128 / 255 },
+  image: { size: 256, ...efficientNetNormalization },
   encoder: {
     kind: 'efficientnet-lite',
-    stem: 32,
-    stages: [
-      { repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16 },
-      { repeats: 2, kernel: 3, stride: 2, expansion: 6, channels: 24 },
-      { repeats: 2, kernel: 5, stride: 2, expansion: 6, channels: 40 },
-      { repeats: 3, kernel: 3, stride: 2, expansion: 6, channels: 80 },
-      { repeats: 3, kernel: 5, stride: 1, expansion: 6, channels: 112 },
-      { repeats: 4, kernel: 5, stride: 2, expansion: 6, channels: 192 },
-      { repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320 },
-    ],
+    ...efficientNetLite0,
     width: 256,
   },
   language: {
@@ -96,7 +88,7 @@ export const small: Preset = {
 /** Random, below 1 MB: makes tests of the whole path fast. Its vocabulary is bytes and a few special tokens. */
 export const tiny: Preset = {
   name: 'tiny',
-  image: { size: 64, mean: 127 / 255, deviation: 128 / 255 },
+  image: { size: 64, ...efficientNetNormalization },
   encoder: {
     kind: 'efficientnet-lite',
     stem: 8,

@@ -61,11 +61,23 @@ export function predictMask(
   };
 }
 
-/** Mask probabilities [n, 1, size, size], all 0 where the target is judged absent. */
-export function maskProbabilities({ logits, presence }: MaskPrediction): Tensor {
-  const there = ag.cast(ag.greaterOrEqual(presence, 0), 'float32');
-  return ag.multiply(ag.sigmoid(logits), ag.reshape(there, [presence.shape[0]!, 1, 1, 1]));
+/**
+ * Mask probabilities [n, 1, size, size], all 0 where the target is judged absent or no pixel reaches the threshold, whose
+ * logit is given: 0 for one half.
+ */
+export function maskProbabilities(
+  { logits, presence }: MaskPrediction,
+  thresholdLogit: Tensor | number = 0,
+): Tensor {
+  const each = [presence.shape[0]!, 1, 1, 1];
+  const there = asNumber(ag.greaterOrEqual(ag.reshape(presence, each), 0));
+  const reached = asNumber(
+    ag.greaterOrEqual(ag.max(logits, { axes: [1, 2, 3], keepDimensions: true }), thresholdLogit),
+  );
+  return ag.multiply(ag.sigmoid(logits), ag.multiply(there, reached));
 }
+
+const asNumber = (condition: Tensor): Tensor => ag.cast(condition, 'float32');
 
 /** What the language model is told of the mask before it answers: [n, 3, hidden]. */
 export const describeMask = (

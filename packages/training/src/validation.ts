@@ -141,11 +141,14 @@ export function diceAtHalf(probabilities: Float32Array, truth: Float32Array): nu
   return total === 0 ? 1 : (2 * overlap) / total;
 }
 
-/** Mean Dice of each modality and target, and the mean of these means. */
-export function summarizeDice(rows: readonly DiceRow[]): {
-  readonly groups: Record<string, number>;
+export interface DiceSummary {
+  /** Mean Dice of each modality and target. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Mean of these means. */
   readonly mean: number;
-} {
+}
+
+export function summarizeDice(rows: readonly DiceRow[]): DiceSummary {
   const byGroup = new Map<string, number[]>();
   for (const { modality, target, dice } of rows) {
     const name = `${modality}, ${target}`;

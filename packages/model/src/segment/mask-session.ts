@@ -44,7 +44,7 @@ export function maskGraph(parameters: Parameters, preset: Preset, length: number
   const shift = ag.input('threshold_logit', [1, 1, 1, 1]);
   const shown = { ...prediction, logits: ag.subtract(prediction.logits, shift) };
   return ag.compile({
-    probabilities: maskProbabilities(prediction),
+    probabilities: maskProbabilities(prediction, shift),
     presence: ag.sigmoid(prediction.presence),
     asked: ag.sigmoid(prediction.asked),
     region_tokens: describeMask(scope, maskProbabilities(shown), encoded, preset),

@@ -18,7 +18,7 @@ export interface EfficientNetLiteConfig {
 }
 
 /** EfficientNet-Lite0 (Tan and Le, 2019; the Lite form without squeeze-and-excite and with ReLU6). */
-export const efficientNetLite0: EfficientNetLiteConfig = {
+export const efficientNetLite0 = {
   stem: 32,
   stages: [
     { repeats: 1, kernel: 3, stride: 1, expansion: 1, channels: 16 },
@@ -29,7 +29,7 @@ export const efficientNetLite0: EfficientNetLiteConfig = {
     { repeats: 4, kernel: 5, stride: 2, expansion: 6, channels: 192 },
     { repeats: 1, kernel: 3, stride: 1, expansion: 6, channels: 320 },
   ],
-};
+} satisfies EfficientNetLiteConfig;
 
 /** Features [n, channels, height / stride, width / stride] by stride; of each the deepest. */
 export type FeaturePyramid = Readonly<Record<2 | 4 | 8 | 16 | 32, Tensor>>;

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OptimizerState } from '@prs-med/autograd';
+import type { Parameter, Parameters } from '@prs-med/model';
 import { readSafetensors, safetensorsChunks, tensorEntry, toFloat32 } from '@prs-med/nn';
 import { openFile, saveChunks } from '@prs-med/nn/node';
 import type { Stage } from '../stages.js';
@@ -71,13 +72,11 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint | undef
 }
 
 /** All tensors of a safetensors file as float32. Throws WeightFileError. */
-export async function readTensors(
-  path: string,
-): Promise<Map<string, { shape: readonly number[]; data: Float32Array }>> {
+export async function readTensors(path: string): Promise<Parameters> {
   const source = await openFile(path);
   try {
     const file = await readSafetensors(source);
-    const result = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+    const result = new Map<string, Parameter>();
     for (const [name, entry] of file.entries)
       result.set(name, { shape: entry.shape, data: await toFloat32(entry) });
     return result;

@@ -64,6 +64,7 @@ export async function plotLog(run: string): Promise<void> {
   const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
   const { spec } = lite.compile({
     background: 'white',
+    resolve: { scale: { color: 'independent' } },
     vconcat: [
       {
         title: 'Training losses',

@@ -4,15 +4,13 @@ import {
   type ParameterGroup,
   type Runtime,
   type SessionOptions,
-  type Shape,
   Trainer,
   warmupCosine,
 } from '@prs-med/autograd';
 import {
   type BaseWeights,
   dequantizeBase,
-  type LanguageModel,
-  loadLanguageModel,
+  type Parameters,
   type Preset,
   suffixIds,
   type Tokenizer,
@@ -20,19 +18,18 @@ import {
 import type { Example } from '../data/index-csv.js';
 import { stepFeeds } from '../feeds.js';
 import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
-import { type DiceRow, loadValidator, summarizeDice, type Validator } from '../validation.js';
+import type { DiceSummary } from '../validation.js';
 import type { Batch } from './batch-maker.js';
 import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
-import { openEvaluationLoader, openLoader } from './loader.js';
+import { openLoader } from './loader.js';
 import { appendLog, plotLog, rewindLog } from './run-log.js';
-
-type Parameters = Map<string, { shape: Shape; data: Float32Array }>;
+import { openValidation, pictureFormat } from './run-validation.js';
 
 /** What a run starts from. */
 export interface TrainStart {
   readonly preset: Preset;
   /** All that training may change, by name. */
-  readonly parameters: ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array }>;
+  readonly parameters: Parameters;
   readonly base: BaseWeights;
   readonly tokenizer: Tokenizer;
 }
@@ -106,13 +103,13 @@ export async function train(
   if (saved === undefined) await writeFile(join(out, 'log.jsonl'), '');
   else await rewindLog(out, saved.state.stage, saved.state.step);
 
-  let parameters: Parameters = new Map([...start.parameters].map(([name, value]) => [name, { ...value }]));
+  let { parameters } = start;
   let best: number | undefined;
   let nextSample = 0;
   for (const stage of stages) {
     if (saved !== undefined && stage < saved.state.stage) continue;
     const resumed = saved?.state.stage === stage ? saved : undefined;
-    if (resumed !== undefined) parameters = new Map(resumed.parameters as Parameters);
+    if (resumed !== undefined) ({ parameters } = resumed);
     const result = await trainStage(start, options, runtime, stage, parameters, resumed, nextSample, best);
     ({ parameters, nextSample, best } = result);
   }
@@ -144,7 +141,15 @@ async function trainStage(
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime, session);
   if (resumed !== undefined) trainer.restore(resumed.optimizer);
-  const validation = await openValidation(start, options, groups, parameters, stage, runtime, session);
+  const validation = openValidation(
+    start,
+    { folder, examples: options.examples, batchSize, seed },
+    groups,
+    parameters,
+    stage,
+    runtime,
+    session,
+  );
   const image = pictureFormat(preset);
   const examples = options.examples.filter(({ split }) => split === 'train');
   let nextSample = resumed?.state.nextSample ?? firstSample;
@@ -239,12 +244,6 @@ async function trainStage(
   }
 }
 
-/** Size and normalisation of pictures, the same for all three channels. */
-function pictureFormat({ image }: Preset) {
-  const each = (value: number) => [value, value, value] as const;
-  return { size: image.size, mean: each(image.mean), std: each(image.deviation) };
-}
-
 async function startTrainer(
   start: TrainStart,
   stage: Stage,
@@ -260,58 +259,6 @@ async function startTrainer(
   const layout = { suffixIds: suffixIds(start.tokenizer) };
   const graph = stageGraph(start.preset, shape, stage, layout, values, groups);
   return Trainer.create(graph, values, runtime, session);
-}
-
-interface Validation {
-  run(trainer: Trainer): Promise<ReturnType<typeof summarizeDice>>;
-  close(): Promise<void>;
-}
-
-/** The val split, asked to segment each target, through the model as it is in use. */
-async function openValidation(
-  { preset, tokenizer, base }: TrainStart,
-  { folder, examples, batchSize = BATCH_SIZE, seed }: TrainOptions,
-  groups: readonly ParameterGroup[],
-  parameters: Parameters,
-  stage: Stage,
-  runtime: Runtime,
-  session: SessionOptions,
-): Promise<Validation> {
-  const chosen = examples.filter(({ split }) => split === 'val');
-  const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
-  let validator: Validator | undefined;
-  let unadapted: LanguageModel | undefined;
-  const read = { layersRead: preset.fusion.layersRead, session };
-  return {
-    async run(trainer) {
-      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
-      const tensors = new Map<string, Float32Array>();
-      for (const [name, data] of trainer.parameters()) {
-        if (name.startsWith('language.')) tensors.set(name.slice('language.'.length), data.slice());
-      }
-      // Sessions are few: without adapters one language model serves the whole stage.
-      const adapted = stage === 2;
-      const lora = adapted ? { ...preset.language.lora, tensors } : undefined;
-      if (!adapted) unadapted ??= await loadLanguageModel(base, undefined, read, runtime);
-      const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
-      const { arrays } = trainer.save();
-      const loader = openEvaluationLoader({
-        ...pictureFormat(preset),
-        folder,
-        examples: chosen,
-        batchSize,
-        seed,
-      });
-      const rows: DiceRow[] = [];
-      for await (const batch of loader) rows.push(...(await validator.run(batch, arrays, language)));
-      if (adapted) await language.release();
-      return summarizeDice(rows);
-    },
-    async close() {
-      await validator?.close();
-      await unadapted?.release();
-    },
-  };
 }
 
 /** All parameters as they are now: a copy, the trained ones from the trainer. */
@@ -371,7 +318,7 @@ function refuseExplosion(
   );
 }
 
-const describeDice = ({ mean, groups }: ReturnType<typeof summarizeDice>): string =>
+const describeDice = ({ mean, groups }: DiceSummary): string =>
   `${mean.toFixed(3)} (${Object.entries(groups)
     .map(([name, value]) => `${name} ${value.toFixed(3)}`)
     .join('; ')})`;

@@ -1,0 +1,84 @@
+import type { ParameterGroup, Runtime, SessionOptions, Trainer } from '@prs-med/autograd';
+import { type LanguageModel, loadLanguageModel, type Parameters, type Preset } from '@prs-med/model';
+import type { Example } from '../data/index-csv.js';
+import type { Stage } from '../stages.js';
+import {
+  type DiceRow,
+  type DiceSummary,
+  loadValidator,
+  summarizeDice,
+  type Validator,
+} from '../validation.js';
+import { openEvaluationLoader } from './loader.js';
+import type { TrainStart } from './train.js';
+
+/** The val split, asked to segment each target, through the model as it is in use. */
+export interface RunValidation {
+  run(trainer: Trainer): Promise<DiceSummary>;
+  close(): Promise<void>;
+}
+
+export interface ValidationOptions {
+  readonly folder: string;
+  readonly examples: readonly Example[];
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+const LANGUAGE = 'language.';
+
+/** Nothing is loaded before the first run. `parameters` gives what the groups do not train. */
+export function openValidation(
+  { preset, tokenizer, base }: TrainStart,
+  { folder, examples, batchSize, seed }: ValidationOptions,
+  groups: readonly ParameterGroup[],
+  parameters: Parameters,
+  stage: Stage,
+  runtime: Runtime,
+  session: SessionOptions,
+): RunValidation {
+  const chosen = examples.filter(({ split }) => split === 'val');
+  const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
+  const read = { layersRead: preset.fusion.layersRead, session };
+  let validator: Validator | undefined;
+  let unadapted: LanguageModel | undefined;
+  return {
+    async run(trainer) {
+      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
+      // Sessions are few: without adapters one language model serves the whole stage.
+      if (stage === 1) unadapted ??= await loadLanguageModel(base, undefined, read, runtime);
+      const lora = { ...preset.language.lora, tensors: adapters(trainer) };
+      const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
+      const { arrays } = trainer.save();
+      const loader = openEvaluationLoader({
+        ...pictureFormat(preset),
+        folder,
+        examples: chosen,
+        batchSize,
+        seed,
+      });
+      const rows: DiceRow[] = [];
+      for await (const batch of loader) rows.push(...(await validator.run(batch, arrays, language)));
+      if (language !== unadapted) await language.release();
+      return summarizeDice(rows);
+    },
+    async close() {
+      await validator?.close();
+      await unadapted?.release();
+    },
+  };
+}
+
+function adapters(trainer: Trainer): Map<string, Float32Array> {
+  const tensors = new Map<string, Float32Array>();
+  for (const [name, data] of trainer.parameters()) {
+    if (name.startsWith(LANGUAGE)) tensors.set(name.slice(LANGUAGE.length), data.slice());
+  }
+  return tensors;
+}
+
+/** Size and normalisation of pictures, the same for all three channels. */
+export function pictureFormat({ image }: Preset) {
+  const each = (value: number) => [value, value, value] as const;
+  return { size: image.size, mean: each(image.mean), std: each(image.deviation) };
+}
