@@ -38,7 +38,11 @@ const OURS = { licence: 'Apache-2.0', source: 'PRS-Med in TypeScript' };
 /** What is trained is bound by the terms of the data, which the card names. */
 const restLicence = (trained: boolean): Licence =>
   trained
-    ? { part: 'what was trained', licence: 'LicenseRef-terms-of-the-training-data', source: 'see How it was made' }
+    ? {
+        part: 'what was trained',
+        licence: 'LicenseRef-terms-of-the-training-data',
+        source: 'see How it was made',
+      }
     : { part: 'all else', ...OURS };
 
 /** `prs-med bundle build`. @throws CommandError, BundleError or WeightFileError for what cannot be used */
