@@ -43,6 +43,8 @@ function liven(parameters: ReadonlyMap<string, Parameter>): Map<string, Paramete
   return new Map(
     [...parameters].map(([name, { shape, data }]) => {
       if (name === 'decoder.head.bias') return [name, { shape, data: data.map(() => 0) }];
+      // A question that asks for no place: parts elsewhere are taken away in use only.
+      if (name === 'fusion.asked.bias') return [name, { shape, data: data.map(() => -50) }];
       if (name.endsWith('lora_B.weight'))
         return [name, { shape, data: data.map((_, i) => 0.2 * Math.sin(i)) }];
       return [name, { shape, data: data.map((value) => value * (scales[name] ?? 1)) }];

@@ -22,6 +22,8 @@ function initialize(name: string, shape: Shape, seed: number): Float32Array {
   if (/^(projector|regions)\.norm\.weight$/.test(name)) return values.fill(EMBEDDING_SCALE);
   if (name.endsWith('running_var')) return values.fill(1);
   if (name === 'decoder.head.bias') return values.fill(-2);
+  // Before training no question asks for a place.
+  if (name === 'fusion.asked.bias') return values.fill(-2);
   if (name === 'presence.linear_2.bias') return values.fill(2);
   if (shape.length === 1)
     return values.fill(/norm\w*\.weight$|_bn\d\.weight$|layernorm\.weight$/.test(name) ? 1 : 0);

@@ -12,6 +12,7 @@ import { loadTokenizer, type Tokenizer } from '../language/tokenizer.js';
 import { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON } from '../language/tokenizer-files.js';
 import { loraOf } from './language-session.js';
 import { type Model, SegmentModel } from './model.js';
+import { regionGraph } from './region-session.js';
 import { visionGraph } from './vision-session.js';
 
 export interface LoadOptions {
@@ -40,6 +41,7 @@ export async function loadModel(
   const parameters = await pending[0];
   signal?.throwIfAborted();
   const vision = await runtime.load(visionGraph(parameters, preset), session);
+  const regions = await runtime.load(regionGraph(parameters, preset), session);
   const base = await pending[1];
   signal?.throwIfAborted();
   const language = await loadLanguageModel(
@@ -49,7 +51,16 @@ export async function loadModel(
     runtime,
   );
   const tokenizer = await pending[2];
-  const model = new SegmentModel({ bundle, runtime, threads, tokenizer, parameters, vision, language });
+  const model = new SegmentModel({
+    bundle,
+    runtime,
+    threads,
+    tokenizer,
+    parameters,
+    vision,
+    regions,
+    language,
+  });
   await model.warm();
   return model;
 }

@@ -2,7 +2,7 @@ import * as ag from '@prs-med/autograd';
 import type { Parameters } from '../bundle/trained.js';
 import type { States } from '../language/language-model.js';
 import type { Preset } from '../preset.js';
-import { describeMask, maskProbabilities, predictMask } from '../prs-med.js';
+import { maskProbabilities, predictMask } from '../prs-med.js';
 import { constantScope } from './parameter-constants.js';
 import type { PictureValues } from './vision-session.js';
 
@@ -14,8 +14,6 @@ export interface MaskValues {
   readonly presence: number;
   /** Probabilities of what the question asks for, in the order of ASKED. */
   readonly asked: Float32Array;
-  /** The mask as tokens for the language model, [REGION_TOKENS, hidden]. */
-  readonly regionTokens: Float32Array;
 }
 
 /** Question lengths that there is a session for: graphs have static shapes and sessions are few. */
@@ -40,14 +38,11 @@ export function maskGraph(parameters: Parameters, preset: Preset, length: number
   );
   const question = { states, mask: ag.input('question_mask', [1, length]) };
   const prediction = predictMask(scope, encoded, question, preset);
-  // The region tokens read the mask at 0.5: shifting the logits makes that the threshold that is asked for.
-  const shift = ag.input('threshold_logit', [1, 1, 1, 1]);
-  const shown = { ...prediction, logits: ag.subtract(prediction.logits, shift) };
+  const thresholdLogit = ag.input('threshold_logit', [1, 1, 1, 1]);
   return ag.compile({
-    probabilities: maskProbabilities(prediction, shift),
+    probabilities: maskProbabilities(prediction, thresholdLogit),
     presence: ag.sigmoid(prediction.presence),
     asked: ag.sigmoid(prediction.asked),
-    region_tokens: describeMask(scope, maskProbabilities(shown), encoded, preset),
   });
 }
 
@@ -81,7 +76,6 @@ export async function runMask(
     probabilities: data('probabilities'),
     presence: data('presence')[0]!,
     asked: data('asked'),
-    regionTokens: data('region_tokens'),
   };
 }
 

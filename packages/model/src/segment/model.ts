@@ -2,6 +2,7 @@ import type { Runtime, Session } from '@prs-med/autograd';
 import { type Picture, toTensor } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { Parameters } from '../bundle/trained.js';
+import { keepAskedPlace } from '../grounding/asked-place.js';
 import { REGION_TOKENS } from '../grounding/regions.js';
 import type { LanguageModel } from '../language/language-model.js';
 import { questionIds, stopId, suffixIds } from '../language/prompt.js';
@@ -11,6 +12,7 @@ import { type ReadQuestion, readQuestion } from './language-session.js';
 import { type MaskValues, maskGraph, questionBuckets, runMask } from './mask-session.js';
 import { checkQuestion, QuestionError } from './question-error.js';
 import { Recent } from './recent.js';
+import { runRegions } from './region-session.js';
 import { type Finding, findingOf } from './result.js';
 import { type PictureValues, runVision } from './vision-session.js';
 
@@ -66,6 +68,7 @@ export interface ModelParts {
   readonly tokenizer: Tokenizer;
   readonly parameters: Parameters;
   readonly vision: Session;
+  readonly regions: Session;
   readonly language: LanguageModel;
 }
 
@@ -135,12 +138,17 @@ export class SegmentModel implements Model {
     const language = clock();
     signal?.throwIfAborted();
     const values = await this.predict(seen, asked, threshold);
-    const map = { width: size, height: size, data: values.probabilities };
+    const map = keepAskedPlace(
+      { width: size, height: size, data: values.probabilities },
+      values.asked,
+      threshold,
+    );
     const finding = findingOf(map, values.presence, picture.width, picture.height, threshold);
     const mask = clock();
     signal?.throwIfAborted();
     options.onFinding?.(finding);
-    const answer = await this.answer(seen, asked, values, { ...options, maxTokens });
+    const regions = await runRegions(this.parts.regions, seen, map.data, threshold, this.preset);
+    const answer = await this.answer(seen, asked, regions, { ...options, maxTokens });
     return { ...finding, question: text, answer, milliseconds: { encode, language, mask, answer: clock() } };
   }
 
@@ -153,16 +161,16 @@ export class SegmentModel implements Model {
   private async answer(
     seen: PictureValues,
     asked: ReadQuestion,
-    values: MaskValues,
+    regionTokens: Float32Array,
     { signal, onToken, maxTokens }: SegmentOptions & { readonly maxTokens: number },
   ): Promise<string> {
     const { language, tokenizer } = this.parts;
     const visual = seen.visual_tokens.data as Float32Array;
     const suffix = language.embed(this.suffix);
-    const embeddings = new Float32Array(visual.length + values.regionTokens.length + suffix.length);
+    const embeddings = new Float32Array(visual.length + regionTokens.length + suffix.length);
     embeddings.set(visual);
-    embeddings.set(values.regionTokens, visual.length);
-    embeddings.set(suffix, visual.length + values.regionTokens.length);
+    embeddings.set(regionTokens, visual.length);
+    embeddings.set(suffix, visual.length + regionTokens.length);
     const length = embeddings.length / this.preset.language.hidden;
     const context = language.fork(asked.context, asked.length + length + maxTokens);
     const states = await language.extend(context, embeddings, length);
@@ -209,6 +217,7 @@ export class SegmentModel implements Model {
     await Promise.allSettled(this.underWay);
     this.questions.clear();
     await this.parts.vision.release();
+    await this.parts.regions.release();
     for (const session of this.maskSessions.values()) await (await session).release();
     await this.parts.language.release();
   }
