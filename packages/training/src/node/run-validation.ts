@@ -56,6 +56,8 @@ export function openValidation(
         examples: chosen,
         batchSize,
         seed,
+        // Each picture is read once.
+        cacheBytes: 0,
       });
       const rows: DiceRow[] = [];
       for await (const batch of loader) rows.push(...(await validator.run(batch, arrays, language)));

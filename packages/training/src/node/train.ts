@@ -77,6 +77,8 @@ const WARM_STEPS = 8;
 const TIMED_STEPS = 16;
 const VALIDATIONS = 4;
 const CHECKPOINT_SECONDS = 180;
+/** Decoded pictures that are kept: the step itself takes most of the 6 GB that a training process may have. */
+const PICTURE_CACHE_BYTES = 2 ** 27;
 /** A loss this many times the running mean is an explosion. */
 const EXPLOSION = 8;
 
@@ -153,7 +155,15 @@ async function trainStage(
   const image = pictureFormat(preset);
   const examples = options.examples.filter(({ split }) => split === 'train');
   let nextSample = resumed?.state.nextSample ?? firstSample;
-  const loader = openLoader({ ...image, folder, examples, batchSize, seed, startSample: nextSample });
+  const loader = openLoader({
+    ...image,
+    folder,
+    examples,
+    batchSize,
+    seed,
+    startSample: nextSample,
+    cacheBytes: PICTURE_CACHE_BYTES,
+  });
 
   let step = resumed?.state.step ?? 0;
   let steps = resumed?.state.steps ?? plannedSteps(options, examples, batchSize);
