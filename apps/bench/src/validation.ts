@@ -4,7 +4,7 @@ import type { Mask } from '@prs-med/imaging';
 import { readMask, readPicture } from '@prs-med/imaging/node';
 import { loadModel } from '@prs-med/model';
 import { bundleFolder } from '@prs-med/model/node';
-import { createRandom, makeQuestionOfKind, parseZones, type QuestionKind } from '@prs-med/training';
+import { createRandom, makeQuestionOfKind, parseZones, type QuestionKind } from '@prs-med/posmed';
 import { readExamples } from '@prs-med/training/node';
 
 const KINDS: readonly QuestionKind[] = ['where', 'side', 'zone', 'absent-zone', 'absent-target'];

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, statusOf } from './command-error.js';
 import { bundleCommand } from './commands/bundle.js';
+import { datasetCommand } from './commands/dataset.js';
 import { doctorCommand } from './commands/doctor.js';
 import { segmentCommand } from './commands/segment.js';
 import { trainCommand } from './commands/train.js';
@@ -37,8 +38,15 @@ export function buildProgram(): Command {
     .description('Position reasoning segmentation: a picture and a question in, a mask and an answer out.')
     .version(packageVersion(), '-V, --version')
     .option('--debug', 'show the stack of an error');
-  for (const command of [segmentCommand(), trainCommand(), doctorCommand(), bundleCommand()])
+  for (const command of [
+    segmentCommand(),
+    datasetCommand(),
+    trainCommand(),
+    bundleCommand(),
+    doctorCommand(),
+  ]) {
     program.addCommand(command);
+  }
   prepare(program);
   return program;
 }

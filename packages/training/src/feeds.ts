@@ -1,7 +1,7 @@
 import type { TensorValue } from '@prs-med/autograd';
 import { ASKED, answerIds, questionIds, type Tokenizer } from '@prs-med/model';
-import type { Asked } from './data/questions.js';
-import { createRandom } from './data/random.js';
+import type { Asked } from '@prs-med/posmed';
+import { createRandom } from '@prs-med/posmed';
 import type { BatchShape, Stage } from './stages.js';
 
 /** What a batch has of each sample beside the picture. */

@@ -1,6 +1,6 @@
 import { type Mask, maskArea } from '@prs-med/imaging';
+import { createRandom, type Random } from '@prs-med/posmed';
 import { type Colour, colourTables, drawColour, SAME_COLOUR, TABLE_STEPS } from './colour.js';
-import { createRandom, type Random } from './random.js';
 import type { PackedMask, SourcePicture } from './source-picture.js';
 import { drawWarp, IDENTITY_WARP, type Warp, warpMask } from './warp.js';
 

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '@prs-med/posmed';
 
 /** How a picture's values change between 0 and 1, before normalisation. */
 export interface Colour {

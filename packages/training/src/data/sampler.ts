@@ -1,5 +1,5 @@
+import { createRandom } from '@prs-med/posmed';
 import type { Example } from './index-csv.js';
-import { createRandom } from './random.js';
 
 /** Which picture and which of its targets a sample shows. */
 export interface Draw {

@@ -1,5 +1,5 @@
 import type { Mask } from '@prs-med/imaging';
-import type { Random } from './random.js';
+import type { Random } from '@prs-med/posmed';
 import type { PackedMask } from './source-picture.js';
 
 /**

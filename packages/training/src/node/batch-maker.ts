@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { readMask, readPicture } from '@prs-med/imaging/node';
+import {
+  type Asked,
+  createRandom,
+  makeQuestion,
+  makeQuestionOfKind,
+  type QuestionKind,
+} from '@prs-med/posmed';
 import { augment, type PictureFormat, prepare, type Source } from '../data/augment.js';
 import type { Example } from '../data/index-csv.js';
-import { type Asked, makeQuestion, makeQuestionOfKind, type QuestionKind } from '../data/questions.js';
-import { createRandom } from '../data/random.js';
 import { createSampler, type Draw } from '../data/sampler.js';
 import { packMask, sourceBytes, toSourcePicture } from '../data/source-picture.js';
 

@@ -1,8 +1,8 @@
 import { describeRegions, type Mask, maskArea, resizeMask, toTensor } from '@prs-med/imaging';
+import { createRandom } from '@prs-med/posmed';
 import { describe, expect, it } from 'vitest';
 import { augment, prepare, renderPicture, type Source } from '../../src/data/augment.js';
 import { colourMatrix, SAME_COLOUR } from '../../src/data/colour.js';
-import { createRandom } from '../../src/data/random.js';
 import { packMask, toSourcePicture } from '../../src/data/source-picture.js';
 import { makeWarp, warpMask } from '../../src/data/warp.js';
 import { maskOf, pictureOf } from './made-folder.js';

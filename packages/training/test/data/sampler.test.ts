@@ -1,6 +1,6 @@
+import { createRandom } from '@prs-med/posmed';
 import { describe, expect, it } from 'vitest';
 import type { Example } from '../../src/data/index-csv.js';
-import { createRandom } from '../../src/data/random.js';
 import { createSampler } from '../../src/data/sampler.js';
 
 function examplesOf(counts: Record<string, number>): Example[] {

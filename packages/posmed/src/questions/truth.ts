@@ -8,18 +8,7 @@ import {
   type Zone,
   zoneOfBox,
 } from '@prs-med/imaging';
-
-/** A side of the picture. */
-export type Side = 'left' | 'right';
-
-/** The upper or the lower half of the picture. */
-export type Half = 'upper' | 'lower';
-
-/** A part of the picture that a question can name. */
-export type Place =
-  | { kind: 'zone'; zone: Zone }
-  | { kind: 'half'; half: Half }
-  | { kind: 'side'; side: Side };
+import type { Half, Place, Side } from '../position/places.js';
 
 /** The places of a mask that a question can ask for without doubt about what is meant. */
 export interface Places {

@@ -1,4 +1,6 @@
 import { describeRegions, type Mask, maskArea, type Zone } from '@prs-med/imaging';
+import type { Place, Side } from '../position/places.js';
+import type { Random } from '../random.js';
 import {
   ABSENT_PLACE_ANSWERS,
   ABSENT_TARGET_ANSWERS,
@@ -12,17 +14,7 @@ import {
   WHERE_ANSWERS,
   WHERE_QUESTIONS,
 } from './phrasings.js';
-import type { Random } from './random.js';
-import {
-  countComponents,
-  emptyMask,
-  findPlaces,
-  type Place,
-  type Places,
-  type Side,
-  truthOfPlace,
-  zonesOfPlace,
-} from './truth.js';
+import { countComponents, emptyMask, findPlaces, type Places, truthOfPlace, zonesOfPlace } from './truth.js';
 import { imageWords, impossibleTargets, type Noun, type TargetWords, targetWords } from './vocabulary.js';
 import { fillTemplate, makeCasual, placeWords, questionTail, replaceGaps } from './wording.js';
 

@@ -1,18 +1,18 @@
 import { describeRegions, findComponents, type Mask, maskArea, zoneOfBox } from '@prs-med/imaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as phrasings from '../../src/data/phrasings.js';
+import { parseZones } from '../../src/language/zone-language.js';
+import * as phrasings from '../../src/questions/phrasings.js';
 import {
   makeQuestion,
   makeQuestionOfKind,
   type Question,
   type QuestionKind,
   type Scene,
-} from '../../src/data/questions.js';
-import { createRandom } from '../../src/data/random.js';
-import { impossibleTargets } from '../../src/data/vocabulary.js';
-import { parseZones } from '../../src/data/zone-language.js';
-import { maskOf, type Rectangle } from './made-folder.js';
+} from '../../src/questions/questions.js';
+import { impossibleTargets } from '../../src/questions/vocabulary.js';
+import { createRandom } from '../../src/random.js';
+import { maskOf, type Rectangle } from '../made-mask.js';
 
 const SIZE = 64;
 const KINDS: QuestionKind[] = ['where', 'exists', 'segment', 'zone', 'side', 'absent-zone', 'absent-target'];

@@ -1,6 +1,6 @@
 import { ZONES } from '@prs-med/imaging';
 import { describe, expect, it } from 'vitest';
-import { parseZones, zoneWords } from '../../src/data/zone-language.js';
+import { parseZones, zoneWords } from '../../src/language/zone-language.js';
 
 describe('parseZones', () => {
   it.each([

@@ -1,8 +1,8 @@
+import { zoneWords } from '../language/zone-language.js';
+import type { Place } from '../position/places.js';
+import type { Random } from '../random.js';
 import { HALF_PLACES, PLACE_TAILS, SIDE_PLACES, TAILS } from './phrasings.js';
-import type { Random } from './random.js';
-import type { Place } from './truth.js';
 import { withArticle } from './vocabulary.js';
-import { zoneWords } from './zone-language.js';
 
 /** What a template is filled with. */
 export interface Filling {

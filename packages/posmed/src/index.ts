@@ -1,0 +1,44 @@
+export {
+  type DatasetRecord,
+  datasetRecord,
+  type ImageRow,
+  imageRow,
+  type PairRow,
+  type PairStatus,
+  pairRow,
+  type RegionRow,
+  type RejectedRow,
+  rejectedRow,
+  SCHEMA_VERSION,
+  type TargetRow,
+  targetRow,
+} from './dataset/schema.js';
+export type { GeneratedPair, Generator, PairRequest } from './generate/generator.js';
+export { type ParsedZones, parseZones, zoneWords } from './language/zone-language.js';
+export { ADDED_KINDS, type Asked, PAIR_KINDS, type Pair, type PairKind, PUBLISHED_KINDS } from './pair.js';
+export type { Half, Laterality, Place, Side } from './position/places.js';
+export {
+  KIND_WEIGHTS,
+  makeQuestion,
+  makeQuestionOfKind,
+  type Question,
+  type QuestionKind,
+} from './questions/questions.js';
+export { findPlaces, type Places, truthOfPlace } from './questions/truth.js';
+export { impossibleTargets, targetWords } from './questions/vocabulary.js';
+export { createRandom, type Random } from './random.js';
+export type { Scene, SceneRegion, SceneTarget } from './scene.js';
+export {
+  MODALITIES,
+  type Modality,
+  type SourceAdapter,
+  SourceError,
+  type SourceFolder,
+  type SourceItem,
+  type SourceListing,
+  type SourcePicture,
+  type SourceProblem,
+  type SourceTarget,
+  SPLITS,
+  type Split,
+} from './sources/source.js';
