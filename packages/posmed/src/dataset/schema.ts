@@ -107,6 +107,11 @@ export const datasetRecord = z.object({
   laterality: z.enum(['image', 'patient']),
   zoneRule: z.enum(['box', 'centroid']),
   sources: z.array(sourceRecord),
+  /**
+   * Groups whose official splits disagreed. A group is whole in the least protected split that it was in (train, then
+   * val): what was seen there is no longer fit for a more protected one.
+   */
+  movedGroups: z.array(z.object({ group: z.string(), from: split, to: split, images: whole })),
   counts: z.object({
     images: whole,
     targets: whole,
