@@ -16,7 +16,21 @@ export {
 export type { GeneratedPair, Generator, PairRequest } from './generate/generator.js';
 export { type ParsedZones, parseZones, zoneWords } from './language/zone-language.js';
 export { ADDED_KINDS, type Asked, PAIR_KINDS, type Pair, type PairKind, PUBLISHED_KINDS } from './pair.js';
+export { describeTarget } from './position/describe-target.js';
+export {
+  clearRegions,
+  findPlaces,
+  type Places,
+  regionsOfPlace,
+  sideOfRegion,
+  zoneOfRegions,
+  zonesOfPlace,
+} from './position/find-places.js';
 export type { Half, Laterality, Place, Side } from './position/places.js';
+export { decodeRle, encodeRle, RleError } from './position/rle.js';
+export { rowOfTarget, sceneOfRows } from './position/scene-of-rows.js';
+export { maskOfTruth } from './position/truth-mask.js';
+export { type ZoneRule, zoneByRule, zoneOfCentroid } from './position/zone-rule.js';
 export {
   KIND_WEIGHTS,
   makeQuestion,
@@ -24,7 +38,6 @@ export {
   type Question,
   type QuestionKind,
 } from './questions/questions.js';
-export { findPlaces, type Places, truthOfPlace } from './questions/truth.js';
 export { impossibleTargets, targetWords } from './questions/vocabulary.js';
 export { createRandom, type Random } from './random.js';
 export type { Scene, SceneRegion, SceneTarget } from './scene.js';
