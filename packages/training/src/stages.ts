@@ -17,7 +17,10 @@ import {
 import { listParameters, rootScope, type Scope } from '@prs-med/nn';
 import { LOSS_WEIGHTS, maskLoss } from './losses.js';
 
-/** Stage 1 aligns the fusion with both towers frozen; stage 2 trains all, the language model through LoRA. */
+/**
+ * Stage 1 trains all that makes the mask, with the language model frozen: no gradient passes through it, which makes a
+ * step three times cheaper. Stage 2 trains all, the language model through LoRA.
+ */
 export type Stage = 1 | 2;
 
 /** Sizes of a batch, padding included. */
@@ -190,13 +193,10 @@ export function parameterGroups(preset: Preset, stage: Stage): ParameterGroup[] 
     else if (name.startsWith('language.')) names.lora.push({ name, shape });
     else if (stage === 2 || !/^(projector|regions)\./.test(name)) names.fusion.push({ name, shape });
   }
+  const vision = { name: 'vision', parameters: names.vision, weightDecay: 0.01 };
+  const lora = { name: 'lora', parameters: names.lora };
   const fusion = { name: 'fusion', parameters: names.fusion, weightDecay: 0.01 };
-  if (stage === 1) return [fusion];
-  return [
-    { name: 'vision', parameters: names.vision, weightDecay: 0.01 },
-    { name: 'lora', parameters: names.lora },
-    fusion,
-  ];
+  return stage === 1 ? [vision, fusion] : [vision, lora, fusion];
 }
 
 interface Named {

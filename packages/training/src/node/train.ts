@@ -65,12 +65,12 @@ export interface Progress {
 
 /** Peak learning rates of the parameter groups in each stage. */
 export const LEARNING_RATES: Readonly<Record<Stage, Readonly<Record<string, number>>>> = {
-  1: { fusion: 8e-4 },
-  2: { fusion: 5e-4, vision: 3e-4, lora: 3e-4 },
+  1: { fusion: 8e-4, vision: 4e-4 },
+  2: { fusion: 3e-4, vision: 1.5e-4, lora: 3e-4 },
 };
 
 /** Share of the minutes that each stage gets when both are trained. */
-const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.3, 2: 0.7 };
+const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.7, 2: 0.3 };
 const BATCH_SIZE = 8;
 /** Steps that warm up, and steps that are timed, before a run bounded by minutes knows its length. */
 const WARM_STEPS = 8;
