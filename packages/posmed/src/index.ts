@@ -14,6 +14,17 @@ export {
   targetRow,
 } from './dataset/schema.js';
 export type { GeneratedPair, Generator, PairRequest } from './generate/generator.js';
+export { checkPair } from './language/check-pair.js';
+export { mirrorSides } from './language/mirror-sides.js';
+export { createParserReport, type ParserReport, type ParserSummary } from './language/parser-report.js';
+export {
+  type Count,
+  type NamedPlaces,
+  type ParsedSentence,
+  parseSentence,
+  type RegionName,
+  type Relation,
+} from './language/sentence.js';
 export { type ParsedZones, parseZones, zoneWords } from './language/zone-language.js';
 export { ADDED_KINDS, type Asked, PAIR_KINDS, type Pair, type PairKind, PUBLISHED_KINDS } from './pair.js';
 export { describeTarget } from './position/describe-target.js';
