@@ -24,7 +24,13 @@ export class CommandError extends Error {
 }
 
 /** Errors of the packages whose message has the form and which say that an input is wrong, by name. */
-const INPUT_ERRORS = new Set(['PictureError', 'QuestionError', 'BundleError', 'WeightFileError']);
+const INPUT_ERRORS = new Set([
+  'PictureError',
+  'QuestionError',
+  'BundleError',
+  'WeightFileError',
+  'DatasetError',
+]);
 
 /** Errors of the system that no other call would have avoided: disk full or broken, too many open files. */
 const MACHINE_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);

@@ -1,3 +1,4 @@
+export { DatasetError } from './dataset/dataset-error.js';
 export {
   type DatasetRecord,
   datasetRecord,

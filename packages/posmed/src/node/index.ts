@@ -1,1 +1,11 @@
-export {};
+export {
+  createImageWriter,
+  createPairWriter,
+  createTargetWriter,
+  DATASET_FILES,
+  openPosMed,
+  readImages,
+  readPairs,
+  readTargets,
+  rewritePairs,
+} from './dataset-files.js';
