@@ -54,6 +54,18 @@ export { impossibleTargets, targetWords } from './questions/vocabulary.js';
 export { createRandom, type Random } from './random.js';
 export type { Scene, SceneRegion, SceneTarget } from './scene.js';
 export {
+  type Example,
+  type ExampleTarget,
+  findLeaks,
+  type GroupLeak,
+  type IndexRow,
+  type JoinOptions,
+  joinExamples,
+  parseExamples,
+  parseIndexCsv,
+} from './sources/index-csv-rows.js';
+export { findSource, SOURCES } from './sources/list.js';
+export {
   MODALITIES,
   type Modality,
   type SourceAdapter,

@@ -9,3 +9,4 @@ export {
   readTargets,
   rewritePairs,
 } from './dataset-files.js';
+export { openSourceFolder } from './source-folder.js';
