@@ -112,6 +112,12 @@ export const datasetRecord = z.object({
    * val): what was seen there is no longer fit for a more protected one.
    */
   movedGroups: z.array(z.object({ group: z.string(), from: split, to: split, images: whole })),
+  /** Groups that are one because pictures of several sets in them are near-duplicates; `group` is their name now. */
+  joinedGroups: z.array(z.object({ group: z.string(), groups: z.array(z.string()) })),
+  /** What a source lacks, has one too many of, or could not be read and was left out. */
+  problems: z.array(z.object({ file: z.string(), problem: z.string() })),
+  /** How much of all that was generated the parser of zone language reads, and what the masks bear out of it. */
+  parser: z.object({ sentences: whole, coverage: z.number(), pairs: whole, agreement: z.number() }),
   counts: z.object({
     images: whole,
     targets: whole,
@@ -121,6 +127,8 @@ export const datasetRecord = z.object({
     splits: z.record(z.string(), z.object({ images: whole, pairs: whole })),
     modalities: z.record(z.string(), z.object({ images: whole, pairs: whole })),
     kinds: z.record(z.string(), whole),
+    /** Of what was thrown away; names in the reasons are left out. */
+    reasons: z.record(z.string(), whole),
   }),
 });
 

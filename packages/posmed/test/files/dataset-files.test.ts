@@ -61,7 +61,19 @@ const record: DatasetRecord = {
   zoneRule: 'box',
   sources: [],
   movedGroups: [],
-  counts: { images: 2, targets: 3, pairs: 3, rejected: 0, splits: {}, modalities: {}, kinds: {} },
+  joinedGroups: [],
+  problems: [],
+  parser: { sentences: 6, coverage: 1, pairs: 3, agreement: 1 },
+  counts: {
+    images: 2,
+    targets: 3,
+    pairs: 3,
+    rejected: 0,
+    splits: {},
+    modalities: {},
+    kinds: {},
+    reasons: {},
+  },
 };
 
 const failure = (work: Promise<unknown>): Promise<Error> =>
