@@ -1,0 +1,4 @@
+export { hausdorff95 } from './segmentation/hausdorff.js';
+export type { Prediction } from './segmentation/prediction.js';
+export { type ImageScore, scoreImage } from './segmentation/score-image.js';
+export { type SegmentationSummary, summarizeImage, summarizeSegmentation } from './segmentation/summarize.js';
