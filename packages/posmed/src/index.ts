@@ -1,4 +1,6 @@
 export { DatasetError } from './dataset/dataset-error.js';
+export type { DatasetImage } from './dataset/dataset-image.js';
+export { pairOfRow, rowOfPair } from './dataset/pair-rows.js';
 export {
   type DatasetRecord,
   datasetRecord,

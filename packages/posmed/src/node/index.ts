@@ -9,4 +9,5 @@ export {
   readTargets,
   rewritePairs,
 } from './dataset-files.js';
+export { readDatasetImages } from './dataset-images.js';
 export { openSourceFolder } from './source-folder.js';

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DatasetError, type DatasetRecord, type PairRow } from '../../src/index.js';
+import { DatasetError, type DatasetRecord, type PairRow, pairOfRow, rowOfPair } from '../../src/index.js';
 import {
   createImageWriter,
   createPairWriter,
   createTargetWriter,
   openPosMed,
+  readDatasetImages,
   readImages,
   readPairs,
   readTargets,
@@ -125,6 +126,25 @@ describe('tables of a PosMed folder', () => {
     expect(await readdir(made)).toHaveLength(1);
     await writer.abort();
     expect(await readdir(made)).toEqual([]);
+  });
+
+  it('are joined by image', async () => {
+    const made = await madeFolder();
+    expect(await all(readDatasetImages(made))).toEqual([
+      { image: images[0], targets: [targets[0]], pairs: [pairs[0]] },
+      { image: images[1], targets: targets.slice(1), pairs: pairs.slice(1) },
+    ]);
+    expect(pairs.map((row) => rowOfPair(pairOfRow(row), row))).toEqual(pairs);
+  });
+
+  it('are not joined when an image is missing or out of order', async () => {
+    const made = await madeFolder();
+    await writeAll(await createImageWriter(made), images.toReversed());
+    const error = await failure(all(readDatasetImages(made)));
+    expect(error).toBeInstanceOf(DatasetError);
+    expect(error.message).toContain(
+      'targets.parquet: images.parquet has no image "a/2" at the place of row "a/2:lung"',
+    );
   });
 
   it('are rewritten at once, or stay as they were', async () => {
