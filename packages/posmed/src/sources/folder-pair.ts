@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { filesIn, findLayout } from './layout.js';
-import { maskTarget } from './mask-target.js';
-import { type MaskSet, pairFiles } from './pairing.js';
+import { findLayout } from './layout.js';
+import { type FileSet, joinListings, listPairs, type MaskSet } from './pairing.js';
 import {
   MODALITIES,
   type SourceAdapter,
   SourceError,
   type SourceFolder,
-  type SourceItem,
   type SourceListing,
-  type SourceProblem,
   SPLITS,
   type Split,
 } from './source.js';
@@ -59,60 +56,48 @@ async function listFolderPair(folder: SourceFolder): Promise<SourceListing> {
     parts.map((part) => [`${part}images`]),
   );
   const about = await readDescription(folder, `${root}source.json`);
-  const items: SourceItem[] = [];
-  const problems: SourceProblem[] = [];
-  for (const part of parts) {
-    if (!folder.files.some((file) => file.startsWith(`${root}${part}images/`))) continue;
-    const listing = listPart(folder, root, part, about);
-    items.push(...listing.items);
-    problems.push(...listing.problems);
-  }
-  return { items, problems };
+  const present = parts.filter((part) =>
+    folder.files.some((file) => file.startsWith(`${root}${part}images/`)),
+  );
+  return joinListings(present.map((part) => listPart(folder, root, part, about)));
 }
 
 /** One `images` folder with its mask folders; `part` is empty, or the split and "/". */
 function listPart(folder: SourceFolder, root: string, part: string, about: Description): SourceListing {
-  const images = `${root}${part}images/`;
-  const pictures = filesIn(folder, images, PICTURE_FILE);
-  const masks = maskSets(folder, root + part, about);
-  const paired = pairFiles(pictures.files, masks.sets, (stem) => images + stem);
-  const items = paired.pairs.map(
-    ({ stem, file, targets }): SourceItem => ({
+  return listPairs(folder, {
+    pictures: fileSet(`${root}${part}images/`),
+    masks: maskSets(folder, root + part, about),
+    dataset: about.name ?? folderPair.kind,
+    modality: about.modality,
+    item: (stem, picture) => ({
       id: `${part}images/${stem}`,
-      modality: about.modality,
-      dataset: about.name ?? folderPair.kind,
-      picture: { file },
-      targets: targets.map(({ target, files }) => maskTarget(folder, target, files)),
-      group: about.group && groupOf(stem, about.group, file, about.file),
+      group: about.group && groupOf(stem, about.group, picture, about.file),
       split: splitOf(part + stem),
     }),
-  );
-  return { items, problems: [...pictures.problems, ...masks.problems, ...paired.problems] };
+  });
 }
 
-function maskSets(folder: SourceFolder, start: string, about: Description) {
+function fileSet(directory: string): FileSet {
+  return { directory, pattern: PICTURE_FILE, name: (stem) => `${stem}.*` };
+}
+
+/** The folders `masks` and `masks-NAME`; a hyphen or underscore in NAME is a space of the target's name. */
+function maskSets(folder: SourceFolder, start: string, about: Description): MaskSet[] {
   const targetOf = new Map<string, string>();
   for (const file of folder.files) {
     if (!file.startsWith(start)) continue;
-    const name = /^masks(?:-(?<name>[^/]+))?\//.exec(file.slice(start.length));
-    if (name)
-      targetOf.set(start + name[0], name.groups?.name?.replaceAll(/[-_]/g, ' ') ?? plainTarget(about));
+    const found = /^masks(?:-(?<name>[^/]+))?\//.exec(file.slice(start.length));
+    if (!found || targetOf.has(start + found[0])) continue;
+    targetOf.set(start + found[0], found.groups?.name?.replaceAll(/[-_]/g, ' ') ?? plainTarget(about));
   }
   if (targetOf.size === 0) {
     throw new SourceError(
       `${folder.name}/${start}images`,
-      'beside it is no folder "masks" and none "masks-NAME"',
-      'put a mask of the same name for each picture there',
+      'there is no folder "masks" or "masks-NAME" beside it',
+      'put a mask with the same name for each picture there',
     );
   }
-  const sets: MaskSet[] = [];
-  const problems: SourceProblem[] = [];
-  for (const [path, target] of targetOf) {
-    const masks = filesIn(folder, path, PICTURE_FILE);
-    sets.push({ target, masks: masks.files, name: (stem) => path + stem });
-    problems.push(...masks.problems);
-  }
-  return { sets, problems };
+  return [...targetOf].map(([directory, target]) => ({ ...fileSet(directory), target }));
 }
 
 function plainTarget({ file, target }: Description): string {

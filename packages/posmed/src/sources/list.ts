@@ -1,9 +1,42 @@
+import { busUclm } from './bus-uclm.js';
+import { busi } from './busi.js';
+import { covid19Radiography } from './covid-19-radiography.js';
+import { cvc300 } from './cvc-300.js';
+import { cvcClinicDb } from './cvc-clinicdb.js';
+import { cvcColonDb } from './cvc-colondb.js';
+import { etisLarib } from './etis-larib.js';
 import { folderPair } from './folder-pair.js';
 import { indexCsv } from './index-csv.js';
+import { isic2016, isic2017, isic2018 } from './isic.js';
+import { jsrt } from './jsrt.js';
+import { kvasirSeg } from './kvasir-seg.js';
+import { montgomery } from './montgomery.js';
+import { ph2 } from './ph2.js';
+import { shenzhen } from './shenzhen.js';
 import { type SourceAdapter, SourceError } from './source.js';
+import { udiatB } from './udiat-b.js';
 
 /** All layouts that are read, the general ones last. */
-export const SOURCES: readonly SourceAdapter[] = [folderPair, indexCsv];
+export const SOURCES: readonly SourceAdapter[] = [
+  busi,
+  busUclm,
+  udiatB,
+  covid19Radiography,
+  montgomery,
+  shenzhen,
+  jsrt,
+  kvasirSeg,
+  cvcClinicDb,
+  cvc300,
+  cvcColonDb,
+  etisLarib,
+  isic2016,
+  isic2017,
+  isic2018,
+  ph2,
+  folderPair,
+  indexCsv,
+];
 
 /** @throws SourceError that lists the kinds when there is none of this name */
 export function findSource(kind: string): SourceAdapter {
