@@ -1,7 +1,7 @@
 import type { Mask } from '../picture.js';
 import { toRgb } from './decode.js';
 import { readPictureFile } from './files.js';
-import { decodeSamples } from './samples.js';
+import { decodeSamples, type Samples } from './samples.js';
 
 /**
  * Decodes a mask from any picture format, of 1, 8 or 16 bits, grey, palette or colour.
@@ -12,7 +12,11 @@ import { decodeSamples } from './samples.js';
  * @throws PictureError as `decodePicture` does
  */
 export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask> {
-  const samples = await decodeSamples(bytes, name);
+  return maskOfSamples(await decodeSamples(bytes, name));
+}
+
+/** The target of decoded values, as {@link decodeMask} tells it. */
+export function maskOfSamples(samples: Samples): Mask {
   const { width, height, channels, data } = samples;
   const mask = new Uint8Array(width * height);
   const colours = channels < 3 ? 1 : 3;
@@ -22,6 +26,10 @@ export async function decodeMask(bytes: Uint8Array, name: string): Promise<Mask>
       if (channels > colours && data[from + colours] === 0) continue;
       for (let c = 0; c < colours; c++) if (data[from + c] !== 0) mask[i] = 1;
     }
+    return { width, height, data: mask };
+  }
+  if (channels === 1 && data instanceof Uint8Array) {
+    for (let i = 0; i < mask.length; i++) mask[i] = data[i]! > 127 ? 1 : 0;
     return { width, height, data: mask };
   }
   const rgb = toRgb(samples);

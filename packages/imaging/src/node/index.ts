@@ -1,4 +1,6 @@
-export { type DecodedPicture, decodePicture, readPicture } from './decode.js';
+export type { DecodedPicture } from '../picture.js';
+export { decodePicture, readPicture } from './decode.js';
+export { decodeLabels, type Label, type LabelledMasks, PLAIN_LABEL, readLabels } from './decode-labels.js';
 export { decodeMask, readMask } from './decode-mask.js';
 export {
   encodeMask,
