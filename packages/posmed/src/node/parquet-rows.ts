@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import {
   type AsyncBuffer,
@@ -9,6 +8,7 @@ import {
 } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { DatasetError } from '../dataset/dataset-error.js';
+import { temporaryName, writeFailure } from './write-beside.js';
 
 /** What a column holds. A whole number has 32 bits, a number 64; `nullable` columns may hold null. */
 export type ColumnType = { nullable?: boolean } & (
@@ -119,7 +119,7 @@ export class ParquetRowWriter<Row extends object> {
     columns: Columns,
     options: ParquetOptions,
   ): Promise<ParquetRowWriter<Row>> {
-    const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+    const temporary = temporaryName(path);
     try {
       return new ParquetRowWriter<Row>(path, temporary, await open(temporary, 'wx'), columns, options);
     } catch (error) {
@@ -283,16 +283,4 @@ function readFailure(path: string, error: unknown): DatasetError {
     'copy it again or build the data set again',
     options,
   );
-}
-
-function writeFailure(path: string, error: unknown): DatasetError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const reason = String(code ?? (error instanceof Error ? error.message : error));
-  const remedy =
-    code === 'ENOENT'
-      ? 'make its folder first'
-      : code === 'ENOSPC'
-        ? 'free some room or choose another disk'
-        : 'check the folder and the disk';
-  return new DatasetError(path, `it cannot be written (${reason})`, remedy, { cause: error });
 }
