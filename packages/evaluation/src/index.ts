@@ -1,3 +1,6 @@
+export { corpusBleu4, sentenceBleu } from './answers/bleu.js';
+export { meteor, type Synonyms } from './answers/meteor.js';
+export { rougeL, rougeN } from './answers/rouge.js';
 export { hausdorff95 } from './segmentation/hausdorff.js';
 export type { Prediction } from './segmentation/prediction.js';
 export { type ImageScore, scoreImage } from './segmentation/score-image.js';

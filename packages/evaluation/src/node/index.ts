@@ -1,1 +1,1 @@
-export {};
+export { readWordNet } from './wordnet.js';
