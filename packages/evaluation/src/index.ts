@@ -1,6 +1,19 @@
+export { type AnswerRow, judgeRow, type RowVerdict, readReference } from './answers/answer-row.js';
+export {
+  type BaselineName,
+  commonestZone,
+  predictBaseline,
+  type TrainingAnswer,
+} from './answers/baselines.js';
 export { corpusBleu4, sentenceBleu } from './answers/bleu.js';
 export { meteor, type Synonyms } from './answers/meteor.js';
 export { rougeL, rougeN } from './answers/rouge.js';
+export {
+  type AnswerFigures,
+  type AnswerScores,
+  type AnswerScoring,
+  scoreAnswers,
+} from './answers/score-answers.js';
 export { hausdorff95 } from './segmentation/hausdorff.js';
 export type { Prediction } from './segmentation/prediction.js';
 export { type ImageScore, scoreImage } from './segmentation/score-image.js';
