@@ -25,6 +25,18 @@ export async function encodePicture(picture: Picture): Promise<Uint8Array> {
 }
 
 /**
+ * JPEG bytes of a picture, for pages where a small file matters more than every pixel.
+ * @param quality 1 to 100
+ */
+export async function encodeJpeg(picture: Picture, quality: number): Promise<Uint8Array> {
+  checkSize('picture', picture, 3);
+  const { data, width, height } = picture;
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .jpeg({ quality })
+    .toBuffer();
+}
+
+/**
  * Writes a mask as a 1-channel 8-bit PNG of 0 and 255, beside and renamed.
  * @throws PictureError when it cannot be written there
  */

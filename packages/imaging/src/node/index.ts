@@ -3,6 +3,7 @@ export { decodePicture, readPicture } from './decode.js';
 export { decodeLabels, type Label, type LabelledMasks, PLAIN_LABEL, readLabels } from './decode-labels.js';
 export { decodeMask, readMask } from './decode-mask.js';
 export {
+  encodeJpeg,
   encodeMask,
   encodePicture,
   encodeProbabilities,
