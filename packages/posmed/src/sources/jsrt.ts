@@ -115,9 +115,12 @@ async function readRaw(folder: SourceFolder, file: string): Promise<Picture> {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = new Uint8Array(pixels * 3);
-  for (let i = 0; i < pixels; i++) {
+  for (let i = 0, to = 0; i < pixels; i++) {
     const value = Math.min(view.getUint16(i * 2), LARGEST_VALUE);
-    data.fill(Math.round(((LARGEST_VALUE - value) * 255) / LARGEST_VALUE), i * 3, i * 3 + 3);
+    const grey = Math.round(((LARGEST_VALUE - value) * 255) / LARGEST_VALUE);
+    data[to++] = grey;
+    data[to++] = grey;
+    data[to++] = grey;
   }
   return { width: RAW_SIDE, height: RAW_SIDE, data };
 }

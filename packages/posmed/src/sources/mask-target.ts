@@ -17,7 +17,7 @@ export async function readUnion(folder: SourceFolder, files: readonly string[]):
     const mask = await folder.readMask(file);
     if (mask.width !== union.width || mask.height !== union.height) {
       throw new PictureError(
-        file,
+        `${folder.name}/${file}`,
         `this mask has ${mask.width} x ${mask.height} pixels, and ${first} of the same picture has ` +
           `${union.width} x ${union.height}`,
         'give both the size of the picture',
