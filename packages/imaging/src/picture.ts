@@ -5,6 +5,12 @@ export interface Picture {
   data: Uint8Array;
 }
 
+/** A picture and what the reader should know about how it was read. */
+export interface DecodedPicture {
+  picture: Picture;
+  warnings: string[];
+}
+
 /** A binary mask: row-major, 1 byte a pixel, 0 (background) or 1 (target). */
 export interface Mask {
   width: number;

@@ -1,15 +1,14 @@
-import type { Picture } from '../picture.js';
-import { readPictureFile } from './files.js';
+import { isDicom } from '../dicom/parse.js';
+import { decodeDicom } from '../dicom/picture.js';
+import { decodeNifti } from '../nifti/picture.js';
+import { isNiftiFile } from '../nifti/volume.js';
+import type { DecodedPicture } from '../picture.js';
+import { checkByteSize, readPictureFile } from './files.js';
 import { decodeSamples, type Samples } from './samples.js';
 
-/** A picture and what the reader should know about how it was read. */
-export interface DecodedPicture {
-  picture: Picture;
-  warnings: string[];
-}
-
 /**
- * Decodes PNG, JPEG, TIFF, WebP, GIF or BMP, told apart by their bytes, to 8-bit RGB.
+ * Decodes PNG, JPEG, TIFF, WebP, GIF, BMP, DICOM or a NIfTI slice, told apart by their bytes, to 8-bit RGB; for the
+ * last two see `decodeDicom` and `decodeNifti`.
  * 16 bits are scaled to 8 and rounded (v / 257), grey is repeated, alpha is laid over black (an outside that
  * scanners leave black stays black), inks become (255 - ink)(255 - black) / 255 as in Pillow, EXIF
  * orientation is applied, colour profiles are not. Of several frames or pages the first is read, with a warning.
@@ -17,6 +16,9 @@ export interface DecodedPicture {
  * @throws PictureError for an empty, damaged or cut file, another format, or more than 8000 x 8000 pixels
  */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<DecodedPicture> {
+  checkByteSize(bytes.length, name);
+  if (isDicom(bytes)) return decodeDicom(bytes, name);
+  if (await isNiftiFile(bytes)) return decodeNifti(bytes, name);
   const samples = await decodeSamples(bytes, name);
   const { width, height, warnings } = samples;
   return { picture: { width, height, data: toRgb(samples) }, warnings };
