@@ -1,3 +1,6 @@
+export { type AuditSample, auditFolder, type FolderAudit, type FolderAuditOptions } from './audit-folder.js';
+export { writeAuditPage } from './audit-page.js';
+export { type BuildOptions, type BuildStage, buildDataset } from './build-dataset.js';
 export {
   createImageWriter,
   createPairWriter,
@@ -11,3 +14,4 @@ export {
 } from './dataset-files.js';
 export { readDatasetImages } from './dataset-images.js';
 export { openSourceFolder } from './source-folder.js';
+export { readTemplateBank, readTemplateBank } from './template-bank.js';

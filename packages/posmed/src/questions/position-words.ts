@@ -1,0 +1,152 @@
+import type { Zone } from '@prs-med/imaging';
+import { zoneWords } from '../language/zone-language.js';
+import type { Half, Laterality, Place, Side } from '../position/places.js';
+import type { Random } from '../random.js';
+
+/** How places are spoken of in one sentence. */
+export interface PlaceSpeech {
+  laterality: Laterality;
+  /** A word for the picture. */
+  image: string;
+  random: Random;
+}
+
+/** A place as a phrase, "in the upper left of the image", and as a thing, "the upper left of the image". */
+export interface PlaceWords {
+  phrase: string;
+  thing: string;
+}
+
+/** The share of answers that name a zone by its own name; the rest use other words for it. */
+const PLAIN_ZONE_PROBABILITY = 0.6;
+
+/** What names an extended part; the others are corners, "at" which something can be. */
+const PARTS = /\b(?:part|area|region|zone|quadrant|portion|side)\b/;
+
+/** The other side. */
+export function otherSide(side: Side): Side {
+  return side === 'left' ? 'right' : 'left';
+}
+
+/** Says whose left and right are meant, always. */
+export function placeWords(place: Place, speech: PlaceSpeech): PlaceWords {
+  if (place.kind === 'half') return halfWords(place.half, speech);
+  if (place.kind === 'side') return sideWords(place.side, speech);
+  if (place.zone === 'center') {
+    const { random, image } = speech;
+    return inPart(`${random.pick(zoneWords.center)} of the ${image}`, random);
+  }
+  return cornerWords(place.zone, speech);
+}
+
+/** A zone as one of several in a list, in few words, so that each side keeps to its own. */
+export function zoneOfList(zone: Zone, speech: PlaceSpeech): string {
+  const { image, laterality } = speech;
+  if (zone === 'center' || laterality === 'image') return `in the ${zone} of the ${image}`;
+  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
+  return `in the patient's ${vertical === 'top' ? 'upper' : 'lower'} ${otherSide(side)} part`;
+}
+
+/** A zone in an answer: by its own name more often than not. */
+export function zoneOfAnswer(zone: Zone, speech: PlaceSpeech): PlaceWords {
+  const { random, image, laterality } = speech;
+  if ((laterality === 'patient' && zone !== 'center') || !random.chance(PLAIN_ZONE_PROBABILITY)) {
+    return placeWords({ kind: 'zone', zone }, speech);
+  }
+  const thing = `the ${zone} of the ${image}`;
+  return { phrase: `in ${thing}`, thing };
+}
+
+function cornerWords(zone: Exclude<Zone, 'center'>, speech: PlaceSpeech): PlaceWords {
+  const { random, image, laterality } = speech;
+  if (laterality === 'image') return inPart(`${random.pick(zoneWords[zone])} of the ${image}`, random);
+  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
+  const own = otherSide(side);
+  const high = random.pick(
+    vertical === 'top' ? (['upper', 'upper', 'top'] as const) : (['lower', 'lower', 'bottom'] as const),
+  );
+  const part = random.pick(['part', 'part', 'area', 'region', 'zone']);
+  return inPart(
+    random.pick([
+      `${high} ${part} of the patient's ${own} side`,
+      `${high} ${part} on the patient's ${own}`,
+      `${high} ${part} on the patient's ${own} side`,
+    ]),
+    random,
+  );
+}
+
+function inPart(name: string, random: Random): PlaceWords {
+  const thing = `the ${name}`;
+  const at = !PARTS.test(name) && random.chance(0.15);
+  return { phrase: `${at ? 'at' : 'in'} ${thing}`, thing };
+}
+
+function halfWords(half: Half, { random, image }: PlaceSpeech): PlaceWords {
+  const word = random.pick(half === 'upper' ? ['upper', 'upper', 'top'] : ['lower', 'lower', 'bottom']);
+  const part = word === 'upper' || word === 'lower' ? random.pick(['half', 'half', 'part']) : 'half';
+  const thing = `the ${word} ${part} of the ${image}`;
+  return { phrase: `in ${thing}`, thing };
+}
+
+function sideWords(side: Side, { random, image, laterality }: PlaceSpeech): PlaceWords {
+  if (laterality === 'patient') {
+    const own = otherSide(side);
+    const thing = random.pick([`the patient's ${own} side`, `the patient's ${own}`]);
+    return { phrase: `on ${thing}`, thing };
+  }
+  const [preposition, name] = random.pick([
+    ['on', `${side} side of the ${image}`],
+    ['on', `${side} side of the ${image}`],
+    ['on', `${side}-hand side of the ${image}`],
+    ['in', `${side} half of the ${image}`],
+    ['on', `${side} of the ${image}`],
+  ] as const);
+  return { phrase: `${preposition} the ${name}`, thing: `the ${name}` };
+}
+
+/** The one of a pair that lies on a side of the picture: "the lung on the left side of the image". */
+export function sidedName(name: string, side: Side, { random, image, laterality }: PlaceSpeech): string {
+  if (laterality === 'patient') {
+    const own = otherSide(side);
+    return random.pick([
+      `the patient's ${own} ${name}`,
+      `the patient's ${own} ${name}`,
+      `the ${name} on the patient's ${own} side`,
+      `the ${name} on the patient's ${own}`,
+    ]);
+  }
+  return random.pick([
+    `the ${name} on the ${side} of the ${image}`,
+    `the ${name} on the ${side} side of the ${image}`,
+    `the ${name} on the ${side} side of the ${image}`,
+    `the ${name} in the ${side} half of the ${image}`,
+    `the ${side} ${name} of the ${image}`,
+    `the ${side}-hand ${name} in the ${image}`,
+    `the ${name} on the ${image}'s ${side} side`,
+  ]);
+}
+
+const SHORT_ZONES: Readonly<Record<Zone, readonly string[]>> = {
+  'top-left': ['top-left', 'top left', 'upper left'],
+  'top-right': ['top-right', 'top right', 'upper right'],
+  'bottom-left': ['bottom-left', 'bottom left', 'lower left'],
+  'bottom-right': ['bottom-right', 'bottom right', 'lower right'],
+  center: ['center', 'centre', 'middle'],
+};
+
+/** A zone as one of the options of a question that says whose sides are meant, unless they are the patient's. */
+export function optionWords(zone: Zone, { random, laterality }: PlaceSpeech): string {
+  if (zone === 'center' || laterality === 'image') return random.pick(SHORT_ZONES[zone]);
+  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
+  return `${vertical === 'top' ? 'upper' : 'lower'} part on the patient's ${otherSide(side)}`;
+}
+
+/** Where two things lie that are on these sides of the picture. */
+export function sidesOfTwo(sides: readonly Side[], speech: PlaceSpeech): string {
+  const { random, image } = speech;
+  if (sides.length === 2) {
+    return random.pick([`on opposite sides of the ${image}`, `on both sides of the ${image}`]);
+  }
+  return placeWords({ kind: 'side', side: sides[0]! }, speech).phrase;
+}
