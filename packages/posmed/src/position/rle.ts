@@ -46,24 +46,25 @@ export function encodeRle(mask: Mask): string {
 export function decodeRle(rle: string | readonly number[], width: number, height: number): Mask {
   const counts = typeof rle === 'string' ? decompress(rle) : rle;
   const pixels = width * height;
-  const data = new Uint8Array(pixels);
-  let at = 0;
+  let covered = 0;
   counts.forEach((count, i) => {
     if (!Number.isInteger(count) || count < 0) {
       throw new RleError(`run ${i + 1} of the mask is ${count}, which is no number of pixels`);
     }
-    if (at + count > pixels) throw misfit(`more than ${at}`, width, height);
+    covered += count;
+  });
+  if (covered !== pixels) {
+    throw new RleError(
+      `the runs of the mask cover ${covered} pixels, not the ${pixels} of ${width} x ${height}`,
+    );
+  }
+  const data = new Uint8Array(pixels);
+  let at = 0;
+  counts.forEach((count, i) => {
     if (i % 2 === 1) fillColumns(data, at, at + count, width, height);
     at += count;
   });
-  if (at !== pixels) throw misfit(String(at), width, height);
   return { width, height, data };
-}
-
-function misfit(covered: string, width: number, height: number): RleError {
-  return new RleError(
-    `the runs of the mask cover ${covered} pixels, not the ${width * height} of ${width} x ${height}`,
-  );
 }
 
 /** Runs of background and target in turn, column by column; the first may be 0. */
