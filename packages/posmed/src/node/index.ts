@@ -14,4 +14,4 @@ export {
 } from './dataset-files.js';
 export { readDatasetImages } from './dataset-images.js';
 export { openSourceFolder } from './source-folder.js';
-export { readTemplateBank, readTemplateBank } from './template-bank.js';
+export { readTemplateBank } from './template-bank.js';

@@ -339,10 +339,10 @@ function sameOrOpposite(image: string, random: Random): string {
 }
 
 function askComparison(subject: Subject, random: Random): Ask | null {
-  const { scene, target, words, clear } = subject;
+  const { target, words, clear } = subject;
   const [one, other] = clear as [SceneRegion, SceneRegion];
   if (one.zone === other.zone) return null;
-  const comparisons = comparisonsOf(one, other, scene);
+  const comparisons = comparisonsOf(one, other);
   if (comparisons.length === 0) return null;
   const { comparison, region } = random.pick(comparisons);
   const slots: Slots = { comparison: (voice) => ({ text: comparisonWords(comparison, voice) }) };

@@ -1,32 +1,23 @@
-import type { Scene, SceneRegion } from '../scene.js';
-import { otherSide, type PlaceSpeech } from './position-words.js';
+import { turnSide } from '../position/laterality.js';
+import { type RegionRelation, relateRegions } from '../position/relate-regions.js';
+import type { SceneRegion } from '../scene.js';
+import type { PlaceSpeech } from './position-words.js';
 
 /** In what one region surpasses another. Left and right are sides of the picture. */
-export type Comparison = 'larger' | 'smaller' | 'left' | 'right' | 'up' | 'down';
-
-const CLEARLY_LARGER = 1.3;
-/** As a share of the picture's side. */
-const CLEARLY_APART = 0.15;
+export type Comparison = NonNullable<RegionRelation['across' | 'down' | 'size']>;
 
 /** What one of two regions is and the other is not, without doubt. */
 export function comparisonsOf(
   one: SceneRegion,
   other: SceneRegion,
-  { width, height }: Scene,
 ): { comparison: Comparison; region: SceneRegion }[] {
-  const found: { comparison: Comparison; region: SceneRegion }[] = [];
-  const add = (first: Comparison, second: Comparison, isOne: boolean) => {
-    const [yes, no] = isOne ? [one, other] : [other, one];
-    found.push({ comparison: first, region: yes }, { comparison: second, region: no });
-  };
-  if (Math.max(one.area / other.area, other.area / one.area) >= CLEARLY_LARGER) {
-    add('larger', 'smaller', one.area > other.area);
-  }
-  const across = other.centroid[0] - one.centroid[0];
-  const down = other.centroid[1] - one.centroid[1];
-  if (Math.abs(across) >= CLEARLY_APART * width) add('left', 'right', across > 0);
-  if (Math.abs(down) >= CLEARLY_APART * height) add('up', 'down', down > 0);
-  return found;
+  const directions = [
+    { region: one, relation: relateRegions(one, other) },
+    { region: other, relation: relateRegions(other, one) },
+  ];
+  return directions.flatMap(({ region, relation: { across, down, size } }) =>
+    [across, down, size].flatMap((comparison) => (comparison ? [{ comparison, region }] : [])),
+  );
 }
 
 /** Fits "is …": "larger", "further to the left in the image". */
@@ -36,13 +27,15 @@ export function comparisonWords(comparison: Comparison, { image, laterality, ran
       return random.pick(['larger', 'larger', 'bigger']);
     case 'smaller':
       return 'smaller';
-    case 'up':
+    case 'above':
       return `further up in the ${image}`;
-    case 'down':
+    case 'below':
       return `further down in the ${image}`;
-    default:
+    default: {
+      const side = comparison === 'left of' ? 'left' : 'right';
       return laterality === 'image'
-        ? `further to the ${comparison} in the ${image}`
-        : `further to the patient's ${otherSide(comparison)}`;
+        ? `further to the ${side} in the ${image}`
+        : `further to the patient's ${turnSide(side)}`;
+    }
   }
 }

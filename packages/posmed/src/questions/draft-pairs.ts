@@ -1,5 +1,6 @@
 import { ZONES } from '@prs-med/imaging';
 import type { Pair, PairKind } from '../pair.js';
+import { lateralityOf } from '../position/laterality.js';
 import type { Laterality } from '../position/places.js';
 import type { Random } from '../random.js';
 import type { Scene } from '../scene.js';
@@ -32,9 +33,6 @@ const PLAIN_IMAGE_PROBABILITY = 0.6;
 /** Draws in a row that gave no new question, after which a picture has no more to ask. */
 const MOST_FAILURES = 200;
 
-/** Modalities whose pictures show the patient's left on the right. */
-const TURNED: ReadonlySet<string> = new Set(['x-ray', 'ct', 'mri']);
-
 /**
  * Makes questions about a picture and their answers, from facts alone: no two with the same words, kinds by their
  * weights as far as the picture allows them, its targets in turn. The same options and stream give the same pairs.
@@ -42,7 +40,7 @@ const TURNED: ReadonlySet<string> = new Set(['x-ray', 'ct', 'mri']);
  */
 export function draftPairs(scene: Scene, options: DraftOptions): Pair[] {
   const { bank, perImage, use, random } = options;
-  const laterality = TURNED.has(scene.modality) ? options.laterality : 'image';
+  const laterality = lateralityOf(scene.modality, options.laterality);
   const subjects = scene.targets.map((target) => describeSubject(scene, target));
   const present = subjects.filter(({ clear }) => clear.length > 0);
   const missing = subjects.filter(({ target }) => target.regions.length === 0);

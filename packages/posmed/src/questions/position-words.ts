@@ -1,5 +1,6 @@
 import type { Zone } from '@prs-med/imaging';
 import { zoneWords } from '../language/zone-language.js';
+import { turnSide } from '../position/laterality.js';
 import type { Half, Laterality, Place, Side } from '../position/places.js';
 import type { Random } from '../random.js';
 
@@ -23,11 +24,6 @@ const PLAIN_ZONE_PROBABILITY = 0.6;
 /** What names an extended part; the others are corners, "at" which something can be. */
 const PARTS = /\b(?:part|area|region|zone|quadrant|portion|side)\b/;
 
-/** The other side. */
-export function otherSide(side: Side): Side {
-  return side === 'left' ? 'right' : 'left';
-}
-
 /** Says whose left and right are meant, always. */
 export function placeWords(place: Place, speech: PlaceSpeech): PlaceWords {
   if (place.kind === 'half') return halfWords(place.half, speech);
@@ -44,7 +40,7 @@ export function zoneOfList(zone: Zone, speech: PlaceSpeech): string {
   const { image, laterality } = speech;
   if (zone === 'center' || laterality === 'image') return `in the ${zone} of the ${image}`;
   const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  return `in the patient's ${vertical === 'top' ? 'upper' : 'lower'} ${otherSide(side)} part`;
+  return `in the patient's ${vertical === 'top' ? 'upper' : 'lower'} ${turnSide(side)} part`;
 }
 
 /** A zone in an answer: by its own name more often than not. */
@@ -61,7 +57,7 @@ function cornerWords(zone: Exclude<Zone, 'center'>, speech: PlaceSpeech): PlaceW
   const { random, image, laterality } = speech;
   if (laterality === 'image') return inPart(`${random.pick(zoneWords[zone])} of the ${image}`, random);
   const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  const own = otherSide(side);
+  const own = turnSide(side);
   const high = random.pick(
     vertical === 'top' ? (['upper', 'upper', 'top'] as const) : (['lower', 'lower', 'bottom'] as const),
   );
@@ -91,7 +87,7 @@ function halfWords(half: Half, { random, image }: PlaceSpeech): PlaceWords {
 
 function sideWords(side: Side, { random, image, laterality }: PlaceSpeech): PlaceWords {
   if (laterality === 'patient') {
-    const own = otherSide(side);
+    const own = turnSide(side);
     const thing = random.pick([`the patient's ${own} side`, `the patient's ${own}`]);
     return { phrase: `on ${thing}`, thing };
   }
@@ -108,7 +104,7 @@ function sideWords(side: Side, { random, image, laterality }: PlaceSpeech): Plac
 /** The one of a pair that lies on a side of the picture: "the lung on the left side of the image". */
 export function sidedName(name: string, side: Side, { random, image, laterality }: PlaceSpeech): string {
   if (laterality === 'patient') {
-    const own = otherSide(side);
+    const own = turnSide(side);
     return random.pick([
       `the patient's ${own} ${name}`,
       `the patient's ${own} ${name}`,
@@ -139,7 +135,7 @@ const SHORT_ZONES: Readonly<Record<Zone, readonly string[]>> = {
 export function optionWords(zone: Zone, { random, laterality }: PlaceSpeech): string {
   if (zone === 'center' || laterality === 'image') return random.pick(SHORT_ZONES[zone]);
   const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  return `${vertical === 'top' ? 'upper' : 'lower'} part on the patient's ${otherSide(side)}`;
+  return `${vertical === 'top' ? 'upper' : 'lower'} part on the patient's ${turnSide(side)}`;
 }
 
 /** Where two things lie that are on these sides of the picture. */

@@ -1,6 +1,7 @@
 import type { Zone } from '@prs-med/imaging';
 import { clearRegions, findPlaces, type Places, zoneOfRegions } from '../position/find-places.js';
 import type { Half, Side } from '../position/places.js';
+import { onBothSides } from '../position/relate-regions.js';
 import type { Scene, SceneRegion, SceneTarget } from '../scene.js';
 import { type TargetWords, targetWords } from './vocabulary.js';
 
@@ -39,7 +40,7 @@ export function describeSubject(scene: Scene, target: SceneTarget): Subject {
   const places = findPlaces(scene, target, words.paired);
   const zone = zoneOfRegions(scene, clear);
   const isCorner = zone !== null && zone !== 'center';
-  const onBothSides = places.sides.length === 2;
+  const isOnBothSides = onBothSides(scene, target);
   return {
     scene,
     target,
@@ -52,8 +53,8 @@ export function describeSubject(scene: Scene, target: SceneTarget): Subject {
     side: isCorner ? onlySide(places) : null,
     half: isCorner ? onlyHalf(places) : null,
     isSpread: zone === 'center' && clear.every((region) => region.zone !== 'center' && !region.nearCenter),
-    onBothSides,
-    isMany: !words.unique && (words.paired ? onBothSides || isJoined(scene, clear) : clear.length > 1),
+    onBothSides: isOnBothSides,
+    isMany: !words.unique && (words.paired ? isOnBothSides || isJoined(scene, clear) : clear.length > 1),
   };
 }
 
