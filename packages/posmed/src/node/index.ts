@@ -13,5 +13,11 @@ export {
   rewritePairs,
 } from './dataset-files.js';
 export { readDatasetImages } from './dataset-images.js';
+export type { Batch, BatchOptions } from './review/batches.js';
+export type { Panel } from './review/panels.js';
+export type { ApplyResult, BatchProgress, DecisionCounts, PairDecision } from './review/results.js';
+export { openReview, type Review, type ReviewOptions } from './review/review.js';
+export type { ImportResult, SheetSelection } from './review/sheets.js';
+export type { CastVote, ReviewItem, Vote } from './review/votes.js';
 export { openSourceFolder } from './source-folder.js';
 export { readTemplateBank } from './template-bank.js';

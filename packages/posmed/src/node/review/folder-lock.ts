@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { ReviewDatabaseError } from '../../review/review-error.js';
+import { reasonOf } from './database.js';
+
+const PREFIX = 'in-use-by-';
+const HOST = hostname().replace(/[^\w.-]/g, '_');
+
+/** Marks that this process has set. */
+const held = new Set<string>();
+
+/**
+ * Makes a folder if need be and keeps it for this process: PGlite itself lets two processes write over each other.
+ * Each process sets a mark of its own and then looks for others. So no two can both go on, though two that come at the
+ * same moment may both be refused. Marks of processes that were killed are taken away.
+ * @returns gives the folder free
+ * @throws ReviewDatabaseError when another process has the folder, or it cannot be written
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const mark = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}@${HOST}`;
+  const path = join(folder, mark);
+  const release = async (): Promise<void> => {
+    held.delete(path);
+    await rm(path, { force: true });
+  };
+  try {
+    await mkdir(folder, { recursive: true });
+    held.add(path);
+    await writeFile(path, '', { flag: 'wx' });
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(PREFIX) || name === mark) continue;
+      const other = join(folder, name);
+      if (isInUse(other, name)) throw inUse(folder, name, other);
+      await rm(other, { force: true });
+    }
+  } catch (error) {
+    await release();
+    if (error instanceof ReviewDatabaseError) throw error;
+    throw new ReviewDatabaseError(
+      folder,
+      `it cannot be written (${reasonOf(error)})`,
+      'check the folder and the disk',
+      { cause: error },
+    );
+  }
+  return release;
+}
+
+/** Whether the process that set a mark may still be at work: always where it ran on another machine. */
+function isInUse(path: string, name: string): boolean {
+  const [, pid, host] = /^in-use-by-(\d+)-[0-9a-f]+@(.*)$/.exec(name) ?? [];
+  if (pid === undefined || host !== HOST) return true;
+  // In a container that was started again a process may have the number of the one that was killed.
+  if (Number(pid) === process.pid) return held.has(path);
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function inUse(folder: string, name: string, path: string): ReviewDatabaseError {
+  const [pid = '', host = ''] = name.slice(PREFIX.length).split(/-[0-9a-f]+@/);
+  return new ReviewDatabaseError(
+    folder,
+    `process ${pid} on ${host} has it open`,
+    `wait until it ends, use a PostgreSQL server for several at once, or delete ${path} if that is no prs-med`,
+  );
+}
