@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readMask, readPicture } from '@prs-med/imaging/node';
+import { type Mask, PictureError } from '@prs-med/imaging';
+import { readLabels, readMask, readPicture } from '@prs-med/imaging/node';
 import { SourceError, type SourceFolder } from '../sources/source.js';
 
 /** What systems leave behind in folders, and no set is published with. */
@@ -26,8 +27,21 @@ export async function openSourceFolder(path: string): Promise<SourceFolder> {
       }
     },
     readPicture: async (file) => (await readPicture(join(path, file))).picture,
-    readMask: (file) => readMask(join(path, file)),
+    readMask: (file) => readTarget(join(path, file)),
   };
+}
+
+/** Else a picture of labels 1 to 9, which are all dark, would be a mask without a target. */
+async function readTarget(path: string): Promise<Mask> {
+  const mask = await readMask(path);
+  if (mask.data.includes(1)) return mask;
+  const { kind, labels } = await readLabels(path);
+  if (kind === 'mask') return mask;
+  throw new PictureError(
+    path,
+    `it has nothing white and the values ${[...labels.keys()].join(', ')}`,
+    'give each target a mask of its own, in white',
+  );
 }
 
 async function listInto(

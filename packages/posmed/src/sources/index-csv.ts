@@ -1,8 +1,6 @@
-import { joinExamples, parseIndexCsv } from './index-csv-rows.js';
+import { joinRows, parseIndexCsv } from './index-csv-rows.js';
 import { maskTarget } from './mask-target.js';
 import {
-  MODALITIES,
-  type Modality,
   type SourceAdapter,
   SourceError,
   type SourceFolder,
@@ -30,7 +28,6 @@ async function listIndexCsv(folder: SourceFolder): Promise<SourceListing> {
   const root = path.slice(0, -'index.csv'.length);
   const file = `${folder.name}/${path}`;
   const rows = parseIndexCsv(new TextDecoder().decode(await folder.readBytes(path)), file);
-  const lines = new Map(rows.map(({ image, line }) => [image, line]));
   const missing = new Set<string>();
   const problems: SourceProblem[] = [];
   const there = new Set(folder.files);
@@ -41,18 +38,18 @@ async function listIndexCsv(folder: SourceFolder): Promise<SourceListing> {
       problems.push({ file: root + name, problem: `it is missing, and row ${line} of ${path} names it` });
     }
   }
-  const items = joinExamples(rows, { file, onLeak: () => 'keep' })
+  const items = joinRows(rows, file)
     .filter(({ image }) => !missing.has(image))
-    .map((example) => ({
-      id: example.image,
-      modality: modalityOf(example.modality, `${file}: row ${lines.get(example.image)}`),
-      dataset: example.dataset,
-      picture: { file: root + example.image },
-      targets: example.targets
+    .map(({ image, targets, dataset, modality, group, split }) => ({
+      id: image,
+      modality,
+      dataset,
+      picture: { file: root + image },
+      targets: targets
         .filter(({ mask }) => !missing.has(mask))
         .map(({ target, mask }) => maskTarget(folder, target, [root + mask])),
-      group: example.group,
-      split: example.split,
+      group,
+      split,
     }))
     .filter(({ targets }) => targets.length > 0);
   problems.push(
@@ -81,10 +78,4 @@ function unnamed(folder: SourceFolder, root: string, named: ReadonlySet<string>)
   return folder.files
     .filter((file) => !named.has(file) && directories.has(directoryOf(file)))
     .map((file) => ({ file, problem: 'it is one too many: no row of the index names it' }));
-}
-
-function modalityOf(name: string, where: string): Modality {
-  const modality = MODALITIES.find((known) => known === name);
-  if (modality) return modality;
-  throw new SourceError(where, `unknown modality "${name}"`, `use one of ${MODALITIES.join(', ')}`);
 }

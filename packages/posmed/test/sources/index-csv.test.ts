@@ -64,27 +64,50 @@ describe('an index.csv', () => {
     ]);
   });
 
+  it('may have a byte order mark, quotes and other columns', async () => {
+    const text = `\uFEFF${HEADER},note\r\n${POLYP},"one, two"\r\n`;
+    const { items } = await list(text, ['k/images/a.png', 'k/masks/a.png']);
+    expect(items.map(({ id, split }) => [id, split])).toEqual([['k/images/a.png', 'train']]);
+  });
+
   it.each([
+    ['a missing column', 'dataset,image\na,b', 'row 1: missing column "modality", "target", "mask", '],
+    ['no rows', HEADER, ' no rows after the header; '],
     [
       'an unknown modality',
       index(POLYP.replace('endoscopy', 'photo')),
-      'made/index.csv: row 2: unknown modality "photo"; use one of ct, ',
+      'row 2: unknown modality "photo"; use one of ct, ',
     ],
     [
       'an unknown split',
       index(POLYP.replace('train', 'trian')),
-      'made/index.csv: row 2: unknown split "trian"; use train, val or test',
+      'row 2: unknown split "trian"; use train, val or test',
     ],
     [
-      'a duplicate',
-      index(POLYP, POLYP),
-      'made/index.csv: row 3: duplicate of image "k/images/a.png" with target "polyp"; ',
+      'an empty value',
+      index(SLICE, POLYP.replace('k/masks/a.png', '')),
+      'row 3: empty value in column "mask"; ',
     ],
-    ['a missing column', 'dataset,image\na,b', 'made/index.csv: row 1: missing column "modality", "target"'],
-    ['a broken row', index('kvasir,endoscopy'), 'made/index.csv: not a well-formed CSV file: '],
+    [
+      'a bad size',
+      index(POLYP.replace(',3,2', ',3.5,2')),
+      'row 2: width "3.5" is not a positive whole number; ',
+    ],
+    ['a short row', index('kvasir,endoscopy'), ' not a well-formed CSV file: '],
+    ['a duplicate', index(POLYP, POLYP), 'row 3: duplicate of image "k/images/a.png" with target "polyp"; '],
+    [
+      'a mask of two targets',
+      index(POLYP, POLYP.replace('polyp', 'lung')),
+      'row 3: mask "k/masks/a.png" stands for two targets of image "k/images/a.png"; ',
+    ],
+    [
+      'a contradiction',
+      index(SLICE, INFECTION.replace('ct,', 'mri,')),
+      'row 3: modality of image "ct/images/s.png" is "mri" here and "ct" in row 2; ',
+    ],
   ])('refuses %s by file and row', async (_, text, message) => {
     await expect(list(text)).rejects.toThrow(message);
-    await expect(list(text)).rejects.toThrow(/^[^\n]+: [^\n;]+; [^\n]+$/);
+    await expect(list(text)).rejects.toThrow(/^made\/index\.csv: [^\n;]+; [^\n;]+$/);
   });
 
   it('is looked for in the folder and one below', async () => {
