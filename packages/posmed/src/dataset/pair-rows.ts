@@ -1,8 +1,8 @@
 import type { Pair } from '../pair.js';
-import type { PairRow } from './schema.js';
+import type { PairRow, RejectedRow } from './schema.js';
 
-/** The pair of a row in qa.parquet. */
-export function pairOfRow(row: PairRow): Pair {
+/** The pair of a row in qa.parquet or rejected.jsonl. */
+export function pairOfRow(row: PairRow | RejectedRow): Pair {
   const { kind, template, question, answer, laterality, target, askedZones, askedSide, askedAll } = row;
   return {
     kind,
@@ -19,11 +19,22 @@ export function pairOfRow(row: PairRow): Pair {
 
 /** The row of a pair in qa.parquet. */
 export function rowOfPair(pair: Pair, rest: Pick<PairRow, 'id' | 'image' | 'generator' | 'status'>): PairRow {
-  const { kind, template, question, answer, laterality, target, asked, zones, truth } = pair;
   const { id, image, generator, status } = rest;
+  return { id, image, ...columnsOf(pair), generator, status };
+}
+
+/** The line of a pair in rejected.jsonl. */
+export function rejectedRowOfPair(
+  pair: Pair,
+  rest: Pick<RejectedRow, 'image' | 'generator' | 'reason'>,
+): RejectedRow {
+  const { image, generator, reason } = rest;
+  return { image, ...columnsOf(pair), generator, reason };
+}
+
+function columnsOf(pair: Pair): Omit<RejectedRow, 'image' | 'generator' | 'reason'> {
+  const { kind, template, question, answer, laterality, target, asked, zones, truth } = pair;
   return {
-    id,
-    image,
     kind,
     template,
     question,
@@ -35,7 +46,5 @@ export function rowOfPair(pair: Pair, rest: Pick<PairRow, 'id' | 'image' | 'gene
     askedAll: asked.all,
     zones: [...zones],
     targets: [...truth],
-    generator,
-    status,
   };
 }
