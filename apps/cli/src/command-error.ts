@@ -23,6 +23,19 @@ export class CommandError extends Error {
   }
 }
 
+/** Work that was interrupted and can be taken up again otherwise than by the same call. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError';
+
+  constructor(
+    /** How to go on. */
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super('interrupted', options);
+  }
+}
+
 /** Errors of the packages whose message has the form and which say that an input is wrong, by name. */
 const INPUT_ERRORS = new Set([
   'PictureError',
@@ -59,7 +72,9 @@ function messageOf(error: unknown, command: string): string {
       .replace(/\n\(Did you mean (.*)\?\)/, ' (did you mean $1?)');
     return `${command || 'call'}: ${problem}; see prs-med ${command ? `${command} ` : ''}--help`;
   }
-  if (isAbort(error)) return `${command}: interrupted; run it again`;
+  if (isAbort(error)) {
+    return `${command}: interrupted; ${error instanceof Interruption ? error.remedy : 'run it again'}`;
+  }
   const message = error instanceof Error ? error.message : String(error);
   const isFormed = error instanceof CommandError || (error instanceof Error && INPUT_ERRORS.has(error.name));
   return isFormed ? message : `${command}: ${message}; run it with --debug for more and report it`;

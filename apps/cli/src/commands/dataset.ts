@@ -1,6 +1,11 @@
 import { Command } from 'commander';
+import { datasetAuditCommand } from './dataset-audit.js';
+import { datasetBuildCommand } from './dataset-build.js';
 
 /** `prs-med dataset`: from masks to reviewed position-reasoning questions and answers. */
 export function datasetCommand(): Command {
-  return new Command('dataset').description('Make, check, review and export a PosMed data set.');
+  const command = new Command('dataset').description('Make, check, review and export a PosMed data set.');
+  command.addCommand(datasetBuildCommand());
+  command.addCommand(datasetAuditCommand());
+  return command;
 }
