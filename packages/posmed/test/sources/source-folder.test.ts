@@ -58,9 +58,9 @@ describe('a source folder', () => {
 
   it('refuses labels for a mask, and takes black for an empty one', async () => {
     const halves = (left: number, right: number) => ({
-      width: 8,
-      height: 4,
-      data: Uint8Array.from({ length: 8 * 4 * 3 }, (_, i) => (i % 24 < 12 ? left : right)),
+      width: 16,
+      height: 8,
+      data: Uint8Array.from({ length: 16 * 8 * 3 }, (_, i) => (i % 48 < 24 ? left : right)),
     });
     const path = await madeFolder({
       'labels.png': halves(1, 2),
@@ -71,8 +71,8 @@ describe('a source folder', () => {
     await expect(folder.readMask('labels.png')).rejects.toThrow(
       `${path}/labels.png: it has nothing white and the values 1, 2; give each target a mask of its own, in white`,
     );
-    expect(drawingOf(await folder.readMask('one.png'))).toEqual(Array(4).fill('....####'));
-    expect(drawingOf(await folder.readMask('black.png'))).toEqual(Array(4).fill('........'));
+    expect(drawingOf(await folder.readMask('one.png'))).toEqual(Array(8).fill('........########'));
+    expect(drawingOf(await folder.readMask('black.png'))).toEqual(Array(8).fill('................'));
   });
 
   it('says what is wrong with a path', async () => {
