@@ -1,28 +1,42 @@
-/** A side in a word of its own or as its beginning: "left", "Leftmost", "left-sided", "RIGHTWARD", "lefthand". */
-const SIDE_WORDS = /\b(left|right)(?=(?:most|wards?|hand|sided?|side)?\b)/gi;
+import { isSideWord } from './side-words.js';
+import { splitWords } from './words.js';
 
-/** Words before and after "right" or "left" that make it something else than a side. */
-const NO_SIDE_BEFORE = /\b(?:all|that|this|you|is|are)(?:'s|'re)?\s+$/i;
-const NO_SIDE_AFTER = /^(?:\s+(?:here|there|now|away|in|at|next|behind|over|answer|angles?)\b|\s*[?!])/i;
+const MIRRORED: ReadonlyMap<string, string> = new Map(
+  [
+    ['left', 'right'],
+    ['l', 'r'],
+    // misspelt
+    ['lfet', 'rigth'],
+    ['letf', 'rihgt'],
+  ].flatMap(([left, right]) => [
+    [left!, right!],
+    [right!, left!],
+  ]),
+);
 
 /**
- * The same text for the mirrored picture: left and right change places in all their forms, but not in idioms
- * ("right here", "that is right"). Applied twice it gives the text back.
+ * The same text for the mirrored picture: left and right change places in all their forms ("upper-left", "leftmost",
+ * "right-sided", "RUQ"), but not where they mean no side ("right here", "that is right"). Twice gives the text back.
  */
 export function mirrorSides(text: string): string {
-  return text.replace(SIDE_WORDS, (word: string, _side: string, at: number) => {
-    const after = text.slice(at + word.length);
-    if (
-      word.toLowerCase() === 'right' &&
-      (NO_SIDE_AFTER.test(after) || NO_SIDE_BEFORE.test(text.slice(0, at)))
-    ) {
-      return word;
-    }
-    return inCaseOf(word, word.toLowerCase() === 'left' ? 'right' : 'left');
+  const words = splitWords(text);
+  let mirrored = '';
+  let done = 0;
+  words.forEach(({ kind, start, end }, at) => {
+    if ((kind !== 'left' && kind !== 'right') || !isSideWord(words, at)) return;
+    const found = text.slice(start, end);
+    mirrored += text.slice(done, start) + mirrorWord(found);
+    done = end;
   });
+  return mirrored + text.slice(done);
 }
 
-function inCaseOf(model: string, word: string): string {
-  if (model === model.toUpperCase()) return word.toUpperCase();
-  return model[0] === model[0]!.toUpperCase() ? word[0]!.toUpperCase() + word.slice(1) : word;
+/** In the case of the word; what is in no usual case stays, since it would not come back. */
+function mirrorWord(word: string): string {
+  const other = MIRRORED.get(word.toLowerCase());
+  if (other === undefined) return word;
+  if (word === word.toLowerCase()) return other;
+  if (word === word.toUpperCase()) return other.toUpperCase();
+  const capital = word[0] + word.slice(1).toLowerCase();
+  return word === capital ? other[0]!.toUpperCase() + other.slice(1) : word;
 }

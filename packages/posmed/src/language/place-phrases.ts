@@ -1,0 +1,429 @@
+import { ZONES, type Zone } from '@prs-med/imaging';
+import type { Half, Side } from '../position/places.js';
+import { isSideWord } from './side-words.js';
+import type { Word } from './words.js';
+
+/** A zone, side or half, and the words that name it. */
+export interface PlaceMention {
+  name: Zone | Side | Half;
+  first: number;
+  last: number;
+}
+
+/** The places that some words name, in the order of the words. */
+export interface PlacePhrases {
+  mentions: PlaceMention[];
+  nearCenter: boolean;
+  /** Whether a word names both sides at once, alone: "both lungs", "the left and the right". */
+  bothSides: boolean;
+}
+
+type Vertical = 'top' | 'bottom';
+
+/** Words that name heights, sides or the center; several where they are joined: "left and right". */
+interface Item {
+  kind: 'height' | 'side' | 'center';
+  heights: Vertical[];
+  sides: Side[];
+  /** Of a list of heights: "upper, middle and lower". */
+  hasMiddle: boolean;
+  /** Whether both sides are named as such. */
+  both: boolean;
+  first: number;
+  last: number;
+  used: boolean;
+}
+
+const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+
+/** What "lower contrast" and "upper limb" speak of is no place. */
+const QUALITIES = list(
+  'than contrast intensity density signal confidence resolution quality grade risk limb limbs extremity extremities leg legs ' +
+    'arm arms back gi respiratory gastrointestinal body dose attenuation echogenicity uptake probability likelihood limit',
+);
+const QUALITY_SUBJECTS = list('contrast intensity density signal brightness echogenicity attenuation');
+const TOP_PHRASES = list('priority choice candidate');
+/** A finding's own parts: "its upper border". */
+const OWN = list('its their');
+/** "A pale center", "a central scar", "the middle lobe" are no center of the picture. */
+const CENTRAL_THINGS = list(
+  'depression scar necrosis ulcer ulceration calcification calcifications dip nervous venous line sulcus canal catheter ' +
+    'airway airways vein pigment pigmentation vessel vessels enhancement lucency lobe ear finger aged cerebral meningeal',
+);
+/** In the way of two words that would make a corner. */
+const PARTING = list('one other another second first than two');
+const CONTENT_VERBS = list(
+  'shows show has have contains contain demonstrates exhibits with infected affected involved reveals',
+);
+
+/** How many other words may stand between "upper" and "left" that belong together. */
+const LONGEST_GAP = 7;
+
+/**
+ * Finds places.
+ * @param sideAt the picture's side that the word "left" or "right" at a place means
+ * @param taken words that mean something else, as in "to the left of the larger one"
+ */
+export function findPlacePhrases(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  sideAt: (at: number) => Side,
+  taken: ReadonlySet<number>,
+): PlacePhrases {
+  const items = joinLists(words, findItems(words, from, to, sideAt, taken));
+  const mentions: PlaceMention[] = [];
+  const phrases: PlacePhrases = { mentions, nearCenter: false, bothSides: false };
+  addQuadrants(words, from, to, mentions);
+  if (items.length === 0) return phrases;
+  pairCorners(words, items, mentions);
+  for (const item of items) {
+    if (item.used || item.kind === 'center') continue;
+    for (const name of item.sides) mentions.push({ name, first: item.first, last: item.last });
+    for (const height of item.heights)
+      mentions.push({ name: halfOf(height), first: item.first, last: item.last });
+    if (item.hasMiddle) mentions.push({ name: 'center', first: item.first, last: item.last });
+    if (item.both) phrases.bothSides = true;
+  }
+  const hasOther = mentions.length > 0;
+  items.forEach((item, index) => {
+    if (item.kind !== 'center') return;
+    const meaning = readCenter(words, items, index, hasOther);
+    if (meaning.near) phrases.nearCenter = true;
+    if (meaning.isPlace) mentions.push({ name: 'center', first: item.first, last: item.last });
+  });
+  mentions.sort((a, b) => a.first - b.first);
+  return phrases;
+}
+
+function findItems(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  sideAt: (at: number) => Side,
+  taken: ReadonlySet<number>,
+): Item[] {
+  const items: Item[] = [];
+  for (let at = from; at < to; at++) {
+    if (taken.has(at)) continue;
+    const { kind } = words[at]!;
+    if (kind === 'left' || kind === 'right') {
+      if (isSideWord(words, at) && !isOwnPart(words, at)) items.push(sideItem([sideAt(at)], at, at, false));
+    } else if (kind === 'top' || kind === 'bottom') {
+      if (isHeight(words, at) && !isOwnPart(words, at)) items.push(heightItem([kind], at));
+    } else if (kind === 'above' || kind === 'below') {
+      if (leadsToCenter(words, at, to)) items.push(heightItem([kind === 'above' ? 'top' : 'bottom'], at));
+    } else if (kind === 'apex' || kind === 'base') {
+      if (words[at]!.text.startsWith('bi')) items.push(sideItem(['left', 'right'], at, at, false));
+      if (isLungEnd(words, at, from, to)) items.push(heightItem([kind === 'apex' ? 'top' : 'bottom'], at));
+    } else if (kind === 'center') {
+      if (isCenter(words, at)) items.push(makeItem('center', at, at));
+    } else if (kind === 'both' || kind === 'bilateral') {
+      const item = readBoth(words, at, to);
+      if (item) items.push(item);
+    }
+  }
+  return completeCorners(words, items);
+}
+
+function makeItem(kind: Item['kind'], first: number, last: number): Item {
+  return { kind, heights: [], sides: [], hasMiddle: false, both: false, first, last, used: false };
+}
+
+function sideItem(sides: Side[], first: number, last: number, both: boolean): Item {
+  return { ...makeItem('side', first, last), sides, both };
+}
+
+function heightItem(heights: Vertical[], at: number): Item {
+  return { ...makeItem('height', at, at), heights };
+}
+
+function isHeight(words: readonly Word[], at: number): boolean {
+  const { text } = words[at]!;
+  const next = words[at + 1]!;
+  const follows = next.mark === '' ? next.text : '';
+  if (QUALITIES.has(follows)) return false;
+  if (text === 'top') {
+    // "on top of the fold"
+    if (words[at - 1]?.text === 'on' && follows === 'of') return false;
+    return !TOP_PHRASES.has(follows);
+  }
+  if (text === 'bottom') return follows !== 'line';
+  if (text === 'lower') {
+    for (let back = at - 1; back >= Math.max(0, at - 3); back--) {
+      if (QUALITY_SUBJECTS.has(words[back]!.text)) return false;
+    }
+  }
+  return true;
+}
+
+/** "its upper border", "the left edge of the lesion": where on the finding, not where in the picture. */
+function isOwnPart(words: readonly Word[], at: number): boolean {
+  const next = words[at + 1]!;
+  if (next.mark !== '') return false;
+  const isBorder =
+    next.text === 'border' || next.text === 'margin' || next.text === 'edge' || next.text === 'pole';
+  if (OWN.has(words[at - 1]?.text ?? '')) return isBorder || next.kind === 'part' || next.text === 'surface';
+  return isBorder && words[at + 2]!.text === 'of' && words[at + 4]?.kind === 'finding';
+}
+
+/** "above the center", "below and to the left of the midline" */
+function leadsToCenter(words: readonly Word[], at: number, to: number): boolean {
+  for (let next = at + 1; next < Math.min(at + 8, to); next++) {
+    const { kind, text } = words[next]!;
+    if (kind === 'center' || kind === 'midline') return true;
+    const isLight =
+      kind === 'article' || kind === 'and' || kind === 'left' || kind === 'right' || kind === 'preposition';
+    if (!isLight && text !== 'slightly' && text !== 'just' && text !== 'very' && text !== 'geometric')
+      return false;
+  }
+  return false;
+}
+
+/** "left base", "apex of the right lung", "lung bases" */
+function isLungEnd(words: readonly Word[], at: number, from: number, to: number): boolean {
+  if (words[at]!.text.startsWith('bi')) return true;
+  for (let near = Math.max(from, at - 2); near < Math.min(at + 5, to); near++) {
+    const { kind, text } = words[near]!;
+    if (kind === 'left' || kind === 'right' || kind === 'both' || kind === 'bilateral') return true;
+    if (text === 'lung' || text === 'lungs') return true;
+  }
+  return false;
+}
+
+function isCenter(words: readonly Word[], at: number): boolean {
+  const { text } = words[at]!;
+  const next = words[at + 1]!;
+  if (next.mark === '' && CENTRAL_THINGS.has(next.text)) return false;
+  const isNoun = text === 'center' || text === 'centre' || text === 'middle';
+  if (!isNoun) return true;
+  // "the center of the lesion"
+  if (next.text === 'of' && words[at + 2]!.kind === 'article' && words[at + 3]!.kind === 'finding')
+    return false;
+  for (let back = at - 1; back >= Math.max(0, at - 3); back--) {
+    const before = words[back]!;
+    if (before.text === 'a' || before.text === 'an' || OWN.has(before.text)) return false;
+    if (before.kind !== 'other' || words[back + 1]!.mark !== '') return true;
+  }
+  return true;
+}
+
+/** "both lungs", "on either side", "both lower zones", "both left quadrants", "bilaterally" */
+function readBoth(words: readonly Word[], at: number, to: number): Item | null {
+  if (words[at]!.kind === 'bilateral') return sideItem(['left', 'right'], at, at, true);
+  let next = at + 1;
+  while (next < to && (words[next]!.kind === 'article' || words[next]!.text === 'of')) next++;
+  if (next >= to) return null;
+  const word = words[next]!;
+  const after = words[next + 1]!;
+  if (word.kind === 'paired' || word.text === 'halves') return sideItem(['left', 'right'], at, next, true);
+  if (word.kind === 'top' || word.kind === 'bottom' || word.kind === 'base' || word.kind === 'apex') {
+    // "both upper and lower" joins two heights.
+    if (after.kind === 'and' || after.kind === 'left' || after.kind === 'right') return null;
+    return sideItem(['left', 'right'], at, at, true);
+  }
+  if ((word.kind === 'left' || word.kind === 'right') && after.kind === 'corners') {
+    return { ...makeItem('height', at, at), heights: ['top', 'bottom'] };
+  }
+  return null;
+}
+
+/** "the upper quadrants" are those of both sides, "the left corners" the upper and the lower one. */
+function completeCorners(words: readonly Word[], items: Item[]): Item[] {
+  return items.flatMap((item, index) => {
+    if (words[item.last + 1]!.kind !== 'corners' || item.kind === 'center') return [item];
+    const hasPartner = [items[index - 1], items[index + 1]].some(
+      (other) => other && other.kind !== 'center' && other.kind !== item.kind,
+    );
+    if (hasPartner) return [item];
+    return item.kind === 'height'
+      ? [item, sideItem(['left', 'right'], item.last, item.last, false)]
+      : [{ ...makeItem('height', item.first, item.first), heights: ['top', 'bottom'] as Vertical[] }, item];
+  });
+}
+
+/** Makes one item of "left and right", "upper/lower" and "upper, middle and lower". */
+function joinLists(words: readonly Word[], items: Item[]): Item[] {
+  const joined: Item[] = [];
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]!;
+    const last = joined.at(-1);
+    const isMiddle = item.kind === 'center' && last?.kind === 'height';
+    if (
+      !last ||
+      (last.kind !== item.kind && !isMiddle) ||
+      last.kind === 'center' ||
+      !isListed(words, last, item)
+    ) {
+      joined.push(item);
+      continue;
+    }
+    const next = items[index + 1];
+    if (isMiddle) {
+      // "upper, middle and lower", but not "the top and the center"
+      if (next?.kind !== 'height' || !isListed(words, item, next)) {
+        joined.push(item);
+        continue;
+      }
+      last.hasMiddle = true;
+    } else {
+      const before = joined.at(-2);
+      const hasOwn = before && isOpposite(before, last) && isAdjacent(words, before, last);
+      const nextHasOwn = next && isOpposite(item, next) && isAdjacent(words, item, next);
+      // "upper left and right lower" are two corners.
+      if (hasOwn && nextHasOwn) {
+        joined.push(item);
+        continue;
+      }
+      last.both ||= last.kind === 'side' && last.sides[0] !== item.sides[0] && joinsByAnd(words, last, item);
+    }
+    last.heights.push(...item.heights);
+    last.sides.push(...item.sides);
+    last.last = item.last;
+  }
+  return joined;
+}
+
+function isListed(words: readonly Word[], before: Item, after: Item): boolean {
+  if (after.first - before.last > 4) return false;
+  let joins = words[after.first]!.mark === ',' || words[after.first]!.mark === '/';
+  for (let at = before.last + 1; at < after.first; at++) {
+    const { kind, text } = words[at]!;
+    if (kind === 'and' || kind === 'or') joins = true;
+    else if (kind !== 'article' && text !== 'in' && text !== 'on') return false;
+  }
+  return joins;
+}
+
+function joinsByAnd(words: readonly Word[], before: Item, after: Item): boolean {
+  for (let at = before.last + 1; at < after.first; at++) if (words[at]!.kind === 'and') return true;
+  return words[after.first]!.mark === '/';
+}
+
+function isOpposite(a: Item, b: Item): boolean {
+  return (a.kind === 'height' && b.kind === 'side') || (a.kind === 'side' && b.kind === 'height');
+}
+
+/** Side by side, "hand" and "sided" not counted: "left-hand upper". */
+function isAdjacent(words: readonly Word[], before: Item, after: Item): boolean {
+  const { mark } = words[after.first]!;
+  if (mark !== '' && mark !== '/') return false;
+  const gap = after.first - before.last - 1;
+  const between = words[before.last + 1]!.text;
+  return gap <= 0 || (gap === 1 && (between === 'hand' || between === 'sided'));
+}
+
+/** Makes corners: words side by side belong together before words further apart do. */
+function pairCorners(words: readonly Word[], items: readonly Item[], mentions: PlaceMention[]): void {
+  const placed = items.filter(({ kind }) => kind !== 'center');
+  for (let gap = 0; gap <= LONGEST_GAP; gap++) {
+    for (let index = 0; index + 1 < placed.length; index++) {
+      const before = placed[index]!;
+      const after = placed[index + 1]!;
+      if (before.used || after.used || !isOpposite(before, after)) continue;
+      if (Math.max(0, after.first - before.last - 1) !== gap || areParted(words, before, after)) continue;
+      before.used = true;
+      after.used = true;
+      const [height, side] = before.kind === 'height' ? [before, after] : [after, before];
+      for (const vertical of height.heights) {
+        for (const name of side.sides) {
+          mentions.push({ name: `${vertical}-${name}`, first: before.first, last: after.last });
+        }
+      }
+      // The middle of a side is no zone.
+      if (height.hasMiddle) {
+        for (const name of side.sides) mentions.push({ name, first: before.first, last: after.last });
+      }
+    }
+  }
+}
+
+/** Whether the words between say that two places belong to two things, or that one only names the thing. */
+function areParted(words: readonly Word[], before: Item, after: Item): boolean {
+  let hasCopula = false;
+  let hasContent = false;
+  for (let at = before.last + 1; at < after.first; at++) {
+    const { kind, text } = words[at]!;
+    if (PARTING.has(text) && at > before.last + 1) return true;
+    if (kind === 'copula' || text === 'seen' || text === 'visible' || text === 'found') hasCopula = true;
+    if (CONTENT_VERBS.has(text)) hasContent = true;
+  }
+  // "The left lung is in the upper half": "left" tells which one.
+  const next = words[before.last + 1]!;
+  const isName =
+    next.kind === 'finding' ||
+    next.text === 'one' ||
+    (next.kind === 'paired' && !next.text.startsWith('side'));
+  return isName && hasCopula && !hasContent;
+}
+
+function halfOf(height: Vertical): Half {
+  return height === 'top' ? 'upper' : 'lower';
+}
+
+/** What the word "center" at an item means, seeing the places around it. */
+function readCenter(
+  words: readonly Word[],
+  items: readonly Item[],
+  index: number,
+  hasOther: boolean,
+): { isPlace: boolean; near: boolean } {
+  const at = items[index]!.first;
+  const before = items[index - 1];
+  const after = items[index + 1];
+  const next = words[at + 1]!;
+  // "bottom right center" is near it, "top center" and "center-left" are not.
+  if (before && before.last === at - 1 && words[at]!.mark === '')
+    return { isPlace: false, near: before.used };
+  if (after && after.first === at + 1 && words[after.first]!.mark === '') {
+    return { isPlace: false, near: after.used };
+  }
+  // "the middle of the left half"
+  if (after && next.text === 'of' && after.first - at <= 3 && isPartOf(words, after)) {
+    return { isPlace: false, near: false };
+  }
+  let back = at - 1;
+  while (back >= 0 && (words[back]!.kind === 'article' || words[back]!.text === 'very')) back--;
+  const lead = words[back];
+  if (lead) {
+    // "left of center", "just below the center"
+    const beforeLead = lead.text === 'of' || lead.text === 'from' ? back - 1 : back;
+    if (before && before.last === beforeLead) return { isPlace: false, near: true };
+    const isFrom = lead.text === 'from' && words[back - 1]?.kind === 'away';
+    if (lead.kind === 'away' || isFrom) {
+      const far = isFrom ? back - 1 : back;
+      const isNotFar = words[far]!.text === 'far' && words[far - 1]?.kind === 'not';
+      return { isPlace: isNotFar && !hasOther, near: isNotFar };
+    }
+  }
+  for (let word = at - 1; word >= Math.max(0, at - 3); word--) {
+    if (words[word]!.kind === 'near') return { isPlace: !hasOther, near: true };
+    if (words[word + 1]!.mark !== '') break;
+  }
+  const isParticiple = words[at]!.text === 'centered' || words[at]!.text === 'centred';
+  return { isPlace: !(isParticiple && hasOther), near: false };
+}
+
+function isPartOf(words: readonly Word[], item: Item): boolean {
+  const next = words[item.last + 1]!;
+  return next.kind === 'part' || next.kind === 'paired' || item.used;
+}
+
+/** "all four quadrants", "every corner" */
+function addQuadrants(words: readonly Word[], from: number, to: number, mentions: PlaceMention[]): void {
+  for (let at = from + 1; at < to; at++) {
+    const { kind, text } = words[at]!;
+    if (kind !== 'corners' && text !== 'quadrant' && text !== 'corner') continue;
+    let back = at - 1;
+    while (
+      back >= from &&
+      (words[back]!.text === 'four' || words[back]!.text === 'the' || words[back]!.text === 'of')
+    ) {
+      back--;
+    }
+    const before = words[back]?.text;
+    if (before === 'all' || before === 'every' || before === 'each' || words[at - 1]!.text === 'four') {
+      for (const name of ZONES) if (name !== 'center') mentions.push({ name, first: at, last: at });
+    }
+  }
+}
