@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openSourceFolder } from '../../src/node/source-folder.js';
 import { folderPair } from '../../src/sources/folder-pair.js';
@@ -109,6 +110,23 @@ describe('a folder pair', () => {
       { file: 'masks/d.png', problem: 'it has no picture: images/d.* is missing' },
       { file: 'images/b.png', problem: 'it has no mask: masks/b.* is missing' },
     ]);
+  });
+
+  it('takes every file for a pair or tells what is wrong with it', async () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-c]{1,2}\.(png|jpg|txt)$/), { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(names, names, async (pictures, masks) => {
+        const files = [...pictures.map((name) => `images/${name}`), ...masks.map((name) => `masks/${name}`)];
+        const { items, problems } = await list([...files, 'images/d.png', 'masks/d.png']);
+        const used = items.flatMap(({ picture, targets }) => [picture.file, ...targets[0]!.files]);
+        const told = problems.map(({ file }) => file);
+        expect([...used, ...told].sort()).toEqual([...files, 'images/d.png', 'masks/d.png'].sort());
+        for (const { picture, targets } of items) {
+          const stem = picture.file.slice('images/'.length, -'.png'.length);
+          expect(targets[0]!.files[0]).toMatch(new RegExp(`^masks/${stem}\\.`));
+        }
+      }),
+    );
   });
 
   const PAIR = ['images/a.png', 'masks/a.png'];
