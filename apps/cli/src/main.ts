@@ -5,6 +5,7 @@ import { datasetCommand } from './commands/dataset.js';
 import { doctorCommand } from './commands/doctor.js';
 import { segmentCommand } from './commands/segment.js';
 import { trainCommand } from './commands/train.js';
+import { zonesCommand } from './commands/zones.js';
 import { outcome, survivePipes } from './process-state.js';
 import { packageVersion } from './version.js';
 
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
     .option('--debug', 'show the stack of an error');
   for (const command of [
     segmentCommand(),
+    zonesCommand(),
     datasetCommand(),
     trainCommand(),
     bundleCommand(),

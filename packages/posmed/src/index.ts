@@ -61,7 +61,14 @@ export { onBothSides, type RegionRelation, relateRegions } from './position/rela
 export { decodeRle, encodeRle, RleError } from './position/rle.js';
 export { rowOfTarget, sceneOfRows } from './position/scene-of-rows.js';
 export { maskOfTruth } from './position/truth-mask.js';
-export { type ZoneRule, zoneByRule, zoneOfCentroid } from './position/zone-rule.js';
+export {
+  extentOf,
+  type Footprint,
+  joinFootprints,
+  type ZoneRule,
+  zoneByRule,
+  zoneOfCentroid,
+} from './position/zone-rule.js';
 export {
   type AnswerTemplate,
   parseBank,
@@ -79,6 +86,17 @@ export {
 } from './questions/questions.js';
 export { impossibleTargets, targetWords } from './questions/vocabulary.js';
 export { createRandom, type Random } from './random.js';
+export {
+  type Agreement,
+  type AgreementReport,
+  type CriteriaAgreement,
+  cohenKappa,
+  fleissKappa,
+  type Ratings,
+} from './review/agreement.js';
+export { CRITERIA, type Criterion, type Judgement } from './review/criteria.js';
+export { type Decision, decide, type Tally, type UndecidedReason } from './review/decision.js';
+export { ReviewDatabaseError, ReviewError } from './review/review-error.js';
 export type { Scene, SceneRegion, SceneTarget } from './scene.js';
 export { findSource, SOURCES } from './sources/list.js';
 export {

@@ -11,3 +11,4 @@ export {
   writePicture,
   writeProbabilities,
 } from './encode.js';
+export { readPictureFile } from './files.js';

@@ -1,6 +1,6 @@
 import { type Box, findComponents, type Mask } from '@prs-med/imaging';
 import type { SceneTarget } from '../scene.js';
-import { joinExtents, type ZoneRule, zoneByRule } from './zone-rule.js';
+import { joinFootprints, type ZoneRule, zoneByRule } from './zone-rule.js';
 
 /**
  * What is known of a target from its mask: area, box, zone, its share in each quarter of the picture, and the same of
@@ -20,7 +20,7 @@ export function describeTarget(
   const { width, height } = mask;
   const { rule = 'box' } = options;
   const components = findComponents(mask);
-  const whole = joinExtents(components);
+  const whole = joinFootprints(components);
   return {
     id,
     target,

@@ -1,7 +1,7 @@
 import { ZONES, type Zone } from '@prs-med/imaging';
 import type { Scene, SceneRegion, SceneTarget } from '../scene.js';
 import type { Half, Place, Side } from './places.js';
-import { joinExtents, type ZoneRule, zoneByRule } from './zone-rule.js';
+import { joinFootprints, type ZoneRule, zoneByRule } from './zone-rule.js';
 
 /** The places of a target that a question can ask for without doubt about what is meant. */
 export interface Places {
@@ -63,7 +63,7 @@ export function zoneOfRegions(
   regions: readonly SceneRegion[],
   rule: ZoneRule = 'box',
 ): Zone | null {
-  const whole = joinExtents(regions);
+  const whole = joinFootprints(regions);
   return whole && zoneByRule(rule, whole, scene.width, scene.height).zone;
 }
 

@@ -31,8 +31,8 @@ export function zoneOfCentroid(centroid: Point, width: number, height: number): 
   return { zone, nearCenter: Math.hypot(acrossX, acrossY) < NEAR_CENTER_FRACTION * width };
 }
 
-/** What the rules look at: a box and a centroid, in pixels, and the number of pixels. */
-export interface Extent {
+/** What the rules look at: the number of pixels, and their box and centroid in pixels. */
+export interface Footprint {
   area: number;
   box: Box;
   centroid: Point;
@@ -41,15 +41,20 @@ export interface Extent {
 /** The zone of something by a rule. */
 export function zoneByRule(
   rule: ZoneRule,
-  { box, centroid }: Extent,
+  { box, centroid }: Footprint,
   width: number,
   height: number,
 ): Placement {
   return rule === 'box' ? zoneOfBox(box, width, height) : zoneOfCentroid(centroid, width, height);
 }
 
+/** The share (above 0, up to 1) of its box that something fills. */
+export function extentOf({ area, box }: Pick<Footprint, 'area' | 'box'>): number {
+  return area / (box[2] * box[3]);
+}
+
 /** Several things as one; null for none. */
-export function joinExtents(parts: readonly Extent[]): Extent | null {
+export function joinFootprints(parts: readonly Footprint[]): Footprint | null {
   const [first, ...others] = parts;
   if (!first) return null;
   if (others.length === 0) return { area: first.area, box: first.box, centroid: first.centroid };
