@@ -40,7 +40,7 @@ describe('prs-med train', () => {
     expect(config.provenance.run).toMatchObject({
       preset: 'tiny',
       seed: 7,
-      indexSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      dataSha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     const segment = [
       'segment',

@@ -14,6 +14,7 @@ import {
   readTokenizer,
 } from '@prs-med/model';
 import { bundleFolder } from '@prs-med/model/node';
+import { DATASET_FILES } from '@prs-med/posmed/node';
 import type { Example, Stage } from '@prs-med/training';
 import { readExamples, TrainingError, type TrainStart, train } from '@prs-med/training/node';
 import { readPreset } from '../bundle/read-preset.js';
@@ -36,7 +37,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
   }
   const preset = await readPreset(options.preset);
   const stages: Stage[] = options.stage === 'all' ? [1, 2] : [options.stage === '1' ? 1 : 2];
-  const examples = await readData(options.data);
+  const examples = await readData(options.data, options.seed);
   const start = await readStart(options, preset);
   await openRun(options);
   const progress = await trainProgress();
@@ -74,32 +75,31 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
   }
 }
 
-async function readData(folder: string): Promise<Example[]> {
-  try {
-    return await readExamples(folder, {
-      onLeak({ group, splits }) {
-        if (splits.includes('train')) {
-          throw new Error(
-            `index.csv: group "${group}" is in the splits ${splits.join(' and ')}; put all its rows in one`,
-          );
-        }
-        process.stderr.write(
-          `prs-med: ${folder}: warning: group "${group}" is in val and in test; it trains nothing\n`,
-        );
-        return 'keep';
-      },
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CommandError(folder, message, 'correct the folder or the index', 2, { cause: error });
+async function readData(folder: string, seed: number): Promise<Example[]> {
+  const onWarning = (text: string) => process.stderr.write(`prs-med: ${folder}: warning: ${text}\n`);
+  const examples = await interruptible((signal) => readExamples(folder, { seed, onWarning, signal }));
+  for (const split of ['train', 'val'] as const) {
+    if (examples.some((example) => example.split === split && example.pairs.length > 0)) continue;
+    throw new CommandError(
+      folder,
+      `its split ${split} has no pairs`,
+      'a run needs pictures in train and in val',
+    );
   }
+  return examples;
+}
+
+/** What tells a data folder from others: the pairs of a PosMed folder, or the index of a plain one. */
+async function dataFile(folder: string): Promise<string> {
+  const pairs = join(folder, DATASET_FILES.pairs);
+  return (await stat(pairs).catch(() => undefined)) === undefined ? join(folder, 'index.csv') : pairs;
 }
 
 /** Makes the run's folder, or checks that the run in it is the one to go on with. */
 async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
   const { preset, stage, minutes, epochs, seed, model, data } = options;
-  const indexSha256 = await sha256OfFile(join(data, 'index.csv'));
-  const described = { preset, stage, minutes, epochs, seed, model, indexSha256 };
+  const dataSha256 = await sha256OfFile(await dataFile(data));
+  const described = { preset, stage, minutes, epochs, seed, model, dataSha256 };
   const file = join(out, RUN_FILE);
   const there = await readFile(file, 'utf8').catch(() => undefined);
   if (resume) {
@@ -115,7 +115,9 @@ async function openRun({ out, resume, ...options }: TrainCommandOptions): Promis
       ([name, value]) => JSON.stringify(before[name]) !== JSON.stringify(value),
     );
     if (changed.length > 0) {
-      const names = changed.map(([name]) => (name === 'indexSha256' ? 'index.csv' : `--${name}`)).join(', ');
+      const names = changed
+        .map(([name]) => (name === 'dataSha256' ? '--data (its files have changed)' : `--${name}`))
+        .join(', ');
       throw new CommandError(out, `the run was started with another ${names}`, `give the same as in ${file}`);
     }
     return;

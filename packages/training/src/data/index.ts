@@ -1,17 +1,9 @@
-export { augment, type PictureFormat, prepare, renderPicture, type Source } from './augment.js';
+export { augment, prepare, type Sample, type Source } from './augment.js';
 export { COLOUR, type Colour, drawColour, SAME_COLOUR } from './colour.js';
-export {
-  type Example,
-  type ExampleTarget,
-  findLeaks,
-  type GroupLeak,
-  type IndexRow,
-  type JoinOptions,
-  joinExamples,
-  parseExamples,
-  parseIndexCsv,
-  type Split,
-} from './index-csv.js';
+export { type Example, type ExampleTarget, joinExamples } from './example.js';
+export { loosenQuestion } from './loosen-question.js';
+export { type MovedTarget, movePair, type Turned } from './moved-pair.js';
+export { type PictureFormat, renderPicture } from './render.js';
 export { createSampler, type Draw, type Sampler, type SamplerGroup, type SamplerOptions } from './sampler.js';
 export { type PackedMask, packMask, type SourcePicture, toSourcePicture } from './source-picture.js';
 export { drawWarp, IDENTITY_WARP, makeWarp, WARP, type Warp, warpMask } from './warp.js';

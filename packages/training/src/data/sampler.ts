@@ -1,16 +1,17 @@
 import { createRandom } from '@prs-med/posmed';
-import type { Example } from './index-csv.js';
+import type { Example } from './example.js';
 
-/** Which picture and which of its targets a sample shows. */
+/** Which picture and which of its pairs a sample shows. */
 export interface Draw {
   example: number;
-  target: number;
+  pair: number;
 }
 
 /** A (modality, target) group and its share of the samples. */
 export interface SamplerGroup {
   modality: string;
   target: string;
+  /** Pairs. */
   count: number;
   probability: number;
 }
@@ -30,17 +31,19 @@ export interface SamplerOptions {
 /** A sampler that is balanced over (modality, target) groups, with replacement. */
 export function createSampler(examples: readonly Example[], options: SamplerOptions): Sampler {
   const { seed, power = 0.5 } = options;
-  if (examples.length === 0) throw new Error('sampler: no examples; is the split empty?');
   const members = new Map<string, { modality: string; target: string; draws: Draw[] }>();
-  examples.forEach(({ modality, targets }, example) => {
-    targets.forEach(({ target }, position) => {
+  examples.forEach((example, number) => {
+    example.pairs.forEach((_, pair) => {
+      const { modality } = example;
+      const target = groupTarget(example, pair);
       const key = JSON.stringify([modality, target]);
       const group = members.get(key) ?? { modality, target, draws: [] };
-      group.draws.push({ example, target: position });
+      group.draws.push({ example: number, pair });
       members.set(key, group);
     });
   });
   const all = [...members.values()];
+  if (all.length === 0) throw new Error('sampler: no pairs; is the split empty?');
   const weights = all.map(({ draws }) => draws.length ** power);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const groups = all.map(({ modality, target, draws }, position) => ({
@@ -62,4 +65,11 @@ export function createSampler(examples: readonly Example[], options: SamplerOpti
       return random.pick(all[position]!.draws);
     },
   };
+}
+
+/** What a pair asks for; for something that the picture does not show, the first thing that it does. */
+export function groupTarget({ targets, pairs }: Example, pair: number): string {
+  const { target } = pairs[pair]!;
+  const shown = targets.some((own) => own.target === target);
+  return shown ? target : (targets[0]?.target ?? target);
 }

@@ -1,18 +1,14 @@
 import { join } from 'node:path';
-import { readMask, readPicture } from '@prs-med/imaging/node';
-import {
-  type Asked,
-  createRandom,
-  makeQuestion,
-  makeQuestionOfKind,
-  type QuestionKind,
-} from '@prs-med/posmed';
-import { augment, type PictureFormat, prepare, type Source } from '../data/augment.js';
-import type { Example } from '../data/index-csv.js';
-import { createSampler, type Draw } from '../data/sampler.js';
-import { packMask, sourceBytes, toSourcePicture } from '../data/source-picture.js';
+import { readPicture } from '@prs-med/imaging/node';
+import { type Asked, createRandom, decodeRle, maskOfTruth, type Pair, type PairKind } from '@prs-med/posmed';
+import { augment, prepare, type Sample, type Source } from '../data/augment.js';
+import type { Example } from '../data/example.js';
+import { loosenQuestion } from '../data/loosen-question.js';
+import type { PictureFormat } from '../data/render.js';
+import { createSampler, type Draw, groupTarget } from '../data/sampler.js';
+import { type PackedMask, packMask, sourceBytes, toSourcePicture } from '../data/source-picture.js';
 
-/** What makes the samples of a run or of an evaluation; plain data, so that it can go to a worker. */
+/** What makes the samples of a run or of a validation; plain data, so that it can go to a worker. */
 export interface BatchMakerOptions extends PictureFormat {
   /** Paths of the examples are relative to this. */
   folder: string;
@@ -21,7 +17,7 @@ export interface BatchMakerOptions extends PictureFormat {
   /** Memory for decoded pictures; 1 GB by default. */
   cacheBytes?: number;
   /** A run without end of augmented samples, or each target of each example once, as it is in use. */
-  mode: { kind: 'training'; balance?: number } | { kind: 'evaluation'; question: 'segment' | 'where' };
+  mode: { kind: 'training'; balance?: number } | { kind: 'validation' };
 }
 
 /** What a sample of a batch is about. */
@@ -34,7 +30,7 @@ export interface SampleInfo {
   answer: string;
   asked: Asked;
   present: boolean;
-  kind: QuestionKind;
+  kind: PairKind;
   modality: string;
   target: string;
 }
@@ -57,7 +53,7 @@ export interface BatchBuffers {
 
 /** Makes the batches, in the thread that calls it. */
 export interface BatchMaker {
-  /** Samples of an evaluation; infinite in training. */
+  /** Samples of a validation; infinite in training. */
   length: number;
   make(firstSample: number, count: number, buffers?: BatchBuffers | null): Promise<Batch>;
 }
@@ -71,51 +67,53 @@ const MASK_MARGIN = 4;
 /** A maker of batches; the same options and numbers always give the same batch. */
 export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   const { examples, seed, size, mode } = options;
-  const draws = mode.kind === 'evaluation' ? listTargets(examples) : null;
+  const draws = mode.kind === 'validation' ? drawWholeTargets(examples) : null;
   const sampler = draws
     ? null
     : createSampler(examples, { seed, ...(mode.kind === 'training' && { power: mode.balance ?? 0.5 }) });
   const readSource = createSourceReader(options);
   const plane = size * size;
 
-  const writeSample = (draw: Draw, source: Source, index: number, batch: BatchBuffers, slot: number) => {
-    const example = examples[draw.example]!;
+  const makeSample = (
+    loaded: LoadedSource,
+    pair: Pair,
+    index: number,
+    batch: BatchBuffers,
+    slot: number,
+  ): Sample => {
     const offset = slot * 3 * plane;
-    const masks =
-      mode.kind === 'evaluation'
-        ? prepare(source, options, batch.pictures, offset)
-        : augment(
-            source,
-            example.modality,
-            draw.target,
-            createRandom(seed, 'augment', index),
-            options,
-            batch.pictures,
-            offset,
-          );
-    const scene = {
-      modality: example.modality,
-      targets: example.targets.map(({ target }, position) => ({ target, mask: masks[position]! })),
-      chosen: draw.target,
-    };
-    const random = createRandom(seed, 'question', index);
+    const truth = loaded.truthOf(pair);
+    if (mode.kind === 'validation')
+      return prepare(loaded.source, pair, truth, options, batch.pictures, offset);
+    const random = createRandom(seed, 'augment', index);
+    return augment(loaded.source, pair, truth, random, options, batch.pictures, offset);
+  };
+
+  const writeSample = (
+    draw: Draw,
+    loaded: LoadedSource,
+    index: number,
+    batch: BatchBuffers,
+    slot: number,
+  ) => {
+    const example = examples[draw.example]!;
+    const { pair, truth } = makeSample(loaded, example.pairs[draw.pair]!, index, batch, slot);
+    batch.masks.set(truth.data, slot * plane);
     const question =
-      mode.kind === 'evaluation'
-        ? makeQuestionOfKind(scene, random, mode.question)!
-        : makeQuestion(scene, random);
-    batch.masks.set(question.truth.data, slot * plane);
-    const { text, answer, asked, present, kind, target } = question;
+      mode.kind === 'validation'
+        ? pair.question
+        : loosenQuestion(pair.question, createRandom(seed, 'question', index));
     return {
       index,
       example: example.id,
       image: example.image,
-      question: text,
-      answer,
-      asked,
-      present,
-      kind,
+      question,
+      answer: pair.answer,
+      asked: pair.asked,
+      present: pair.truth.length > 0,
+      kind: pair.kind,
       modality: example.modality,
-      target,
+      target: groupTarget(example, draw.pair),
     } satisfies SampleInfo;
   };
 
@@ -136,8 +134,14 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   };
 }
 
-function listTargets(examples: readonly Example[]): Draw[] {
-  return examples.flatMap(({ targets }, example) => targets.map((_, target) => ({ example, target })));
+/** For each target that is there the first pair that asks for the whole of it. */
+function drawWholeTargets(examples: readonly Example[]): Draw[] {
+  return examples.flatMap(({ targets, pairs }, example) =>
+    targets.flatMap(({ id }) => {
+      const pair = pairs.findIndex(({ truth }) => truth.length === 1 && truth[0] === id);
+      return pair < 0 ? [] : [{ example, pair }];
+    }),
+  );
 }
 
 function fitting(buffers: BatchBuffers | null | undefined, samples: number, plane: number): BatchBuffers {
@@ -151,42 +155,60 @@ function fitting(buffers: BatchBuffers | null | undefined, samples: number, plan
   return { pictures: new Float32Array(samples * 3 * plane), masks: new Float32Array(samples * plane) };
 }
 
+interface LoadedSource {
+  readonly source: Source;
+  readonly truthOf: (pair: Pair) => PackedMask;
+}
+
 /** Decodes and shrinks an example's files, and keeps them as long as there is room. */
-function createSourceReader(options: BatchMakerOptions): (example: number) => Promise<Source> {
-  const { folder, examples, size, mode, cacheBytes = DEFAULT_CACHE_BYTES } = options;
-  const cache = new Map<number, Source>();
+function createSourceReader(options: BatchMakerOptions): (example: number) => Promise<LoadedSource> {
+  const { examples, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const cache = new Map<number, LoadedSource>();
   let left = cacheBytes;
   return async (position) => {
     const cached = cache.get(position);
     if (cached) return cached;
-    const example = examples[position]!;
-    const { picture } = await readPicture(join(folder, example.image));
-    const masks = await Promise.all(
-      example.targets.map(async ({ mask: path }) => {
-        const mask = await readMask(join(folder, path));
-        if (mask.width !== picture.width || mask.height !== picture.height) {
-          throw new Error(
-            `${join(folder, path)}: the mask has ${mask.width} x ${mask.height} pixels and its image ` +
-              `"${example.image}" ${picture.width} x ${picture.height}; make them the same size`,
-          );
-        }
-        return packMask(mask, size * MASK_MARGIN);
-      }),
-    );
-    const limit = Math.round(size * SOURCE_MARGIN);
-    const source = {
-      picture:
-        mode.kind === 'evaluation'
-          ? toSourcePicture(picture, size, size)
-          : toSourcePicture(picture, Math.min(picture.width, limit), Math.min(picture.height, limit)),
-      masks,
-    };
-    const bytes = sourceBytes(source.picture, masks);
+    const { loaded, bytes } = await loadSource(examples[position]!, options);
     // Draws are uniform within a group, so that what came first is as good to keep as what came last.
     if (bytes <= left && !cache.has(position)) {
-      cache.set(position, source);
+      cache.set(position, loaded);
       left -= bytes;
     }
-    return source;
+    return loaded;
+  };
+}
+
+async function loadSource(
+  example: Example,
+  { folder, size, mode }: BatchMakerOptions,
+): Promise<{ loaded: LoadedSource; bytes: number }> {
+  const { image, width, height, modality } = example;
+  const { picture } = await readPicture(join(folder, image));
+  if (picture.width !== width || picture.height !== height) {
+    throw new Error(
+      `${join(folder, image)}: it has ${picture.width} x ${picture.height} pixels and the data set says ` +
+        `${width} x ${height}; build the data set again`,
+    );
+  }
+  const masks = new Map(example.targets.map(({ id, rle }) => [id, decodeRle(rle, width, height)]));
+  const pack = (mask: Parameters<typeof packMask>[0]) => packMask(mask, size * MASK_MARGIN);
+  const keyOf = ({ truth }: Pair) => truth.join();
+  // Regions are numbered at the mask's own size, so their union is made before it is reduced.
+  const truths = new Map(
+    example.pairs.map((pair) => [keyOf(pair), pack(maskOfTruth(pair.truth, masks, width, height))]),
+  );
+  const limit = Math.round(size * SOURCE_MARGIN);
+  const source: Source = {
+    modality,
+    picture:
+      mode.kind === 'validation'
+        ? toSourcePicture(picture, size, size)
+        : toSourcePicture(picture, Math.min(width, limit), Math.min(height, limit)),
+    targets: example.targets.map(({ id, target }) => ({ id, target, mask: pack(masks.get(id)!) })),
+  };
+  const kept = [...source.targets.map(({ mask }) => mask), ...truths.values()];
+  return {
+    loaded: { source, truthOf: (pair) => truths.get(keyOf(pair))! },
+    bytes: sourceBytes(source.picture, kept),
   };
 }

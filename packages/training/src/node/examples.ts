@@ -1,41 +1,80 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Example, type JoinOptions, joinExamples, parseIndexCsv } from '../data/index-csv.js';
+import {
+  buildInMemory,
+  findSource,
+  type ImageRow,
+  type PairRow,
+  type TargetRow,
+  templateGenerator,
+} from '@prs-med/posmed';
+import {
+  DATASET_FILES,
+  openPosMed,
+  openSourceFolder,
+  readImages,
+  readPairs,
+  readTargets,
+  readTemplateBank,
+} from '@prs-med/posmed/node';
+import { type Example, joinExamples } from '../data/example.js';
 
-/** Files are looked for this many at a time, so that a large folder does not run out of handles. */
-const CHECKS_AT_ONCE = 64;
+export interface ReadOptions {
+  /** Makes the pairs of a folder that has none yet; 0 by default. */
+  readonly seed?: number;
+  /** Told what was left out or moved. */
+  readonly onWarning?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Pairs that are made for a picture of a folder that has none yet. */
+const PAIRS_PER_IMAGE = 8;
+
+const INDEX = 'index.csv';
 
 /**
- * Reads the index of an image-mask folder and checks that every file is there.
- * @throws Error naming the index, the row and what is wrong
+ * Reads a PosMed folder; of a folder with an index.csv the pairs are made in memory, as `prs-med dataset build` would make
+ * them. Groups are whole in one split in both.
+ * @throws DatasetError or SourceError naming the folder or file and what is wrong
  */
-export async function readExamples(
-  folder: string,
-  options: Pick<JoinOptions, 'onLeak'> = {},
-): Promise<Example[]> {
-  const file = join(folder, 'index.csv');
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Error(`${file}: it cannot be read (${reasonOf(error)}); a data folder needs an index.csv`, {
-      cause: error,
-    });
-  });
-  const rows = parseIndexCsv(text, file);
-  const examples = joinExamples(rows, { ...options, file });
-  for (let start = 0; start < rows.length; start += CHECKS_AT_ONCE) {
-    const checks = rows.slice(start, start + CHECKS_AT_ONCE).map(async ({ line, image, mask }) => {
-      for (const path of [image, mask]) {
-        await access(join(folder, path)).catch((error: unknown) => {
-          throw new Error(`${file}: row ${line}: file "${path}" does not exist or cannot be read`, {
-            cause: error,
-          });
-        });
-      }
-    });
-    await Promise.all(checks);
+export async function readExamples(folder: string, options: ReadOptions = {}): Promise<Example[]> {
+  if (!(await exists(join(folder, DATASET_FILES.record))) && (await exists(join(folder, INDEX)))) {
+    const { images, targets, pairs } = await buildFromIndex(folder, options);
+    return joinExamples(images, targets, pairs);
   }
-  return examples;
+  await openPosMed(folder);
+  return joinExamples(readImages(folder), readTargets(folder), readPairs(folder));
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+async function buildFromIndex(
+  folder: string,
+  { seed = 0, onWarning, signal = new AbortController().signal }: ReadOptions,
+): Promise<{ images: readonly ImageRow[]; targets: readonly TargetRow[]; pairs: readonly PairRow[] }> {
+  const source = { adapter: findSource('index-csv'), folder: await openSourceFolder(folder) };
+  const built = await buildInMemory(
+    [source],
+    {
+      bank: await readTemplateBank(),
+      generator: templateGenerator(),
+      perImage: PAIRS_PER_IMAGE,
+      seed,
+      laterality: 'image',
+      zoneRule: 'box',
+    },
+    signal,
+  );
+  for (const { file, problem } of built.problems)
+    onWarning?.(`${join(folder, file)}: ${problem}; it is left out`);
+  for (const { group, from, to, images } of built.movedGroups) {
+    onWarning?.(
+      `group ${group}: its ${images} pictures of ${from} are in ${to} now, where the rest of it is`,
+    );
+  }
+  return built;
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );

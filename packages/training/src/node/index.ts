@@ -16,11 +16,11 @@ export {
 } from './checkpoint.js';
 export { readExamples } from './examples.js';
 export {
-  type EvaluationLoaderOptions,
   type Loader,
   type LoaderOptions,
-  openEvaluationLoader,
   openLoader,
+  openValidationLoader,
+  type ValidationLoaderOptions,
 } from './loader.js';
 export { type LogLine, plotLog, readLog } from './run-log.js';
 export {

@@ -21,12 +21,8 @@ export interface LoaderOptions extends Omit<BatchMakerOptions, 'mode'> {
   balance?: number;
 }
 
-/** How an evaluation's samples are made; the seed only varies the wording. */
-export interface EvaluationLoaderOptions extends Omit<LoaderOptions, 'balance' | 'seed' | 'startSample'> {
-  seed?: number;
-  /** The kind of question that each target gets; 'segment' by default. */
-  question?: 'segment' | 'where';
-}
+/** How a validation's samples are loaded. */
+export type ValidationLoaderOptions = Omit<LoaderOptions, 'balance' | 'seed' | 'startSample'>;
 
 /** Batches in order. A failure ends it and names the file. */
 export interface Loader extends AsyncIterableIterator<Batch> {
@@ -55,15 +51,12 @@ export function openLoader(options: LoaderOptions): Loader {
   });
 }
 
-/** Opens each target of each example once, in order, unaugmented. It ends by itself. */
-export function openEvaluationLoader(options: EvaluationLoaderOptions): Loader {
-  return open(options, {
-    ...pickMakerOptions(options, options.seed ?? 0),
-    mode: { kind: 'evaluation', question: options.question ?? 'segment' },
-  });
+/** Opens each target of each example once, asked for as a whole, in order, unaugmented. It ends by itself. */
+export function openValidationLoader(options: ValidationLoaderOptions): Loader {
+  return open(options, { ...pickMakerOptions(options, 0), mode: { kind: 'validation' } });
 }
 
-function pickMakerOptions(options: EvaluationLoaderOptions, seed: number): Omit<BatchMakerOptions, 'mode'> {
+function pickMakerOptions(options: ValidationLoaderOptions, seed: number): Omit<BatchMakerOptions, 'mode'> {
   const { folder, examples, size, mean, std, workers = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const share = Math.floor(cacheBytes / Math.max(1, workers));
   return { folder, examples, size, mean, std, seed, cacheBytes: share };

@@ -1,6 +1,6 @@
 import type { ParameterGroup, Runtime, SessionOptions, Trainer } from '@prs-med/autograd';
 import { type LanguageModel, loadLanguageModel, type Parameters, type Preset } from '@prs-med/model';
-import type { Example } from '../data/index-csv.js';
+import type { Example } from '../data/example.js';
 import type { Stage } from '../stages.js';
 import {
   type DiceRow,
@@ -9,10 +9,10 @@ import {
   summarizeDice,
   type Validator,
 } from '../validation.js';
-import { openEvaluationLoader } from './loader.js';
+import { openValidationLoader } from './loader.js';
 import type { TrainStart } from './train.js';
 
-/** The val split, asked to segment each target, through the model as it is in use. */
+/** The val split, each target asked for as a whole, through the model as it is in use. */
 export interface RunValidation {
   run(trainer: Trainer): Promise<DiceSummary>;
   close(): Promise<void>;
@@ -22,7 +22,6 @@ export interface ValidationOptions {
   readonly folder: string;
   readonly examples: readonly Example[];
   readonly batchSize: number;
-  readonly seed: number;
 }
 
 const LANGUAGE = 'language.';
@@ -30,7 +29,7 @@ const LANGUAGE = 'language.';
 /** Nothing is loaded before the first run. `parameters` gives what the groups do not train. */
 export function openValidation(
   { preset, tokenizer, base }: TrainStart,
-  { folder, examples, batchSize, seed }: ValidationOptions,
+  { folder, examples, batchSize }: ValidationOptions,
   groups: readonly ParameterGroup[],
   parameters: Parameters,
   stage: Stage,
@@ -50,12 +49,11 @@ export function openValidation(
       const lora = { ...preset.language.lora, tensors: adapters(trainer) };
       const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
       const { arrays } = trainer.save();
-      const loader = openEvaluationLoader({
+      const loader = openValidationLoader({
         ...pictureFormat(preset),
         folder,
         examples: chosen,
         batchSize,
-        seed,
         // Each picture is read once.
         cacheBytes: 0,
       });

@@ -15,7 +15,7 @@ import {
   suffixIds,
   type Tokenizer,
 } from '@prs-med/model';
-import type { Example } from '../data/index-csv.js';
+import type { Example } from '../data/example.js';
 import { stepFeeds } from '../feeds.js';
 import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
 import type { DiceSummary } from '../validation.js';
@@ -145,7 +145,7 @@ async function trainStage(
   if (resumed !== undefined) trainer.restore(resumed.optimizer);
   const validation = openValidation(
     start,
-    { folder, examples: options.examples, batchSize, seed },
+    { folder, examples: options.examples, batchSize },
     groups,
     parameters,
     stage,

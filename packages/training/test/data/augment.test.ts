@@ -1,8 +1,9 @@
 import { describeRegions, type Mask, maskArea, resizeMask, toTensor } from '@prs-med/imaging';
-import { createRandom } from '@prs-med/posmed';
+import { checkPair, createRandom, describeTarget, type Pair } from '@prs-med/posmed';
 import { describe, expect, it } from 'vitest';
-import { augment, prepare, renderPicture, type Source } from '../../src/data/augment.js';
+import { augment, prepare, type Source } from '../../src/data/augment.js';
 import { colourMatrix, SAME_COLOUR } from '../../src/data/colour.js';
+import { renderPicture } from '../../src/data/render.js';
 import { packMask, toSourcePicture } from '../../src/data/source-picture.js';
 import { makeWarp, warpMask } from '../../src/data/warp.js';
 import { maskOf, pictureOf } from './made-folder.js';
@@ -18,13 +19,26 @@ const STILL = {
   aspect: 100 / 80,
 };
 
-function sourceOf(mask: Mask, limit = 74, gray = false): Source {
+function sourceOf(mask: Mask, limit = 74, gray = false, modality = 'endoscopy'): Source {
   const picture = pictureOf(mask, gray);
   return {
+    modality,
     picture: toSourcePicture(picture, Math.min(limit, picture.width), Math.min(limit, picture.height)),
-    masks: [packMask(mask, 256)],
+    targets: [{ id: 't', target: 'polyp', mask: packMask(mask, 256) }],
   };
 }
+
+const WHERE: Pair = {
+  kind: 'where',
+  template: 'made',
+  question: 'Where in the image is the polyp?',
+  answer: 'The polyp is in the top-left of the image.',
+  laterality: 'image',
+  target: 'polyp',
+  asked: { zones: [], side: null, all: true },
+  zones: ['top-left'],
+  truth: ['t'],
+};
 
 /** The target's pixels by the picture's own red channel. */
 function seenIn(pictures: Float32Array, size: number): Mask {
@@ -54,36 +68,44 @@ describe('augment', () => {
     const source = sourceOf(topLeft);
     const out = new Float32Array(3 * 64 * 64);
     renderPicture(source.picture, warp, SAME_COLOUR, FORMAT, out);
-    const mask = warpMask(source.masks[0]!, warp, 64);
+    const mask = warpMask(source.targets[0]!.mask, warp, 64);
     expect(describeRegions(mask).zone).toBe(zone);
     expect(overlap(seenIn(out, 64), mask)).toBeGreaterThan(0.93);
   });
 
-  it('keeps pictures and masks aligned under any draw, and most of the target in sight', () => {
+  it('keeps picture, mask and words together under any draw, and most of the target in sight', () => {
+    const zones = new Set<string>();
     for (const [modality, gray] of [
       ['endoscopy', false],
       ['mri', true],
     ] as const) {
-      const source = sourceOf(topLeft, 74, gray);
+      const source = sourceOf(topLeft, 74, gray, modality);
       for (let index = 0; index < 60; index++) {
         const out = new Float32Array(3 * 64 * 64);
-        const [mask] = augment(source, modality, 0, createRandom(1, 'augment', index), FORMAT, out);
+        const random = createRandom(1, 'augment', index);
+        const { truth: mask, pair } = augment(source, WHERE, source.targets[0]!.mask, random, FORMAT, out);
         const middle = Math.max(...out.subarray(0, 64 * 64)) / 2 + Math.min(...out.subarray(0, 64 * 64)) / 2;
         const seen = seenIn(
           out.subarray(0, 64 * 64).map((value) => value - middle),
           64,
         );
-        expect(overlap(seen, mask!)).toBeGreaterThan(0.85);
-        expect(maskArea(mask!)).toBeGreaterThan(0.6 * 0.6 * 0.06 * 64 * 64);
+        expect(overlap(seen, mask)).toBeGreaterThan(0.85);
+        expect(maskArea(mask)).toBeGreaterThan(0.6 * 0.6 * 0.06 * 64 * 64);
+        const moved = describeTarget('t', 'polyp', mask);
+        expect(pair.zones).toEqual([moved.zone]);
+        expect(checkPair(pair, { modality, width: 64, height: 64, targets: [moved] })).toBeNull();
+        zones.add(moved.zone!);
       }
     }
+    expect([...zones].sort()).toEqual(['bottom-left', 'bottom-right', 'top-left', 'top-right']);
   });
 
   it('is the same for the same key', () => {
     const source = sourceOf(topLeft);
     const run = (index: number) => {
       const out = new Float32Array(3 * 64 * 64);
-      return { masks: augment(source, 'endoscopy', 0, createRandom(9, 'augment', index), FORMAT, out), out };
+      const random = createRandom(9, 'augment', index);
+      return { sample: augment(source, WHERE, source.targets[0]!.mask, random, FORMAT, out), out };
     };
     expect(run(4)).toEqual(run(4));
     expect(run(4).out).not.toEqual(run(5).out);
@@ -91,7 +113,9 @@ describe('augment', () => {
 
   it('writes at its offset and nowhere else', () => {
     const out = new Float32Array(3 * 3 * 64 * 64).fill(7);
-    augment(sourceOf(topLeft), 'mri', 0, createRandom(1, 'augment', 0), FORMAT, out, 3 * 64 * 64);
+    const source = sourceOf(topLeft);
+    const random = createRandom(1, 'augment', 0);
+    augment(source, WHERE, source.targets[0]!.mask, random, FORMAT, out, 3 * 64 * 64);
     expect(out.subarray(0, 3 * 64 * 64).every((value) => value === 7)).toBe(true);
     expect(out.subarray(2 * 3 * 64 * 64).every((value) => value === 7)).toBe(true);
     expect(out.subarray(3 * 64 * 64, 2 * 3 * 64 * 64).some((value) => value === 7)).toBe(false);
@@ -101,9 +125,9 @@ describe('augment', () => {
     const mask = maskOf(120, 90, [[13, 31, 40, 33]]);
     for (const gray of [true, false]) {
       const picture = pictureOf(mask, gray);
-      const source = { picture: toSourcePicture(picture, 64, 64), masks: [packMask(mask, 256)] };
+      const source = { modality: 'mri', picture: toSourcePicture(picture, 64, 64), targets: [] };
       const out = new Float32Array(3 * 64 * 64);
-      const [prepared] = prepare(source, FORMAT, out);
+      const { truth: prepared } = prepare(source, WHERE, packMask(mask, 256), FORMAT, out);
       const expected = toTensor(picture, 64, FORMAT.mean, FORMAT.std);
       let largest = 0;
       for (let at = 0; at < out.length; at++) largest = Math.max(largest, Math.abs(out[at]! - expected[at]!));

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeRegions } from '@prs-med/imaging';
-import { parseZones } from '@prs-med/posmed';
+import { describeRegions, maskArea } from '@prs-med/imaging';
+import { parseSentence, templateGenerator } from '@prs-med/posmed';
+import { buildDataset, readTemplateBank, rewritePairs } from '@prs-med/posmed/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Example } from '../../src/data/index-csv.js';
+import type { Example } from '../../src/data/example.js';
 import { type Batch, createBatchMaker } from '../../src/node/batch-maker.js';
 import { readExamples } from '../../src/node/examples.js';
-import { type Loader, openEvaluationLoader, openLoader } from '../../src/node/loader.js';
+import { type Loader, openLoader, openValidationLoader } from '../../src/node/loader.js';
 import { makeFolder } from './made-folder.js';
 
 const SIZE = 32;
@@ -44,22 +46,52 @@ function options(workers: number) {
 }
 
 describe('readExamples', () => {
-  it('reads a folder', () => {
+  it('makes the pairs of a plain folder in memory', () => {
     expect(examples).toHaveLength(12);
-    expect(examples.find(({ id }) => id === 'images/ct0.png')!.targets.map(({ target }) => target)).toEqual([
-      'lung',
-      'lung infection',
-    ]);
+    const slice = examples.find(({ image }) => image === 'images/ct0.png')!;
+    expect(slice.targets.map(({ target }) => target)).toEqual(['lung', 'lung infection']);
+    expect(examples.every(({ pairs }) => pairs.length === 8)).toBe(true);
   });
 
-  it('names the row of a file that is not there, and a missing index', async () => {
+  it('reads the same from a PosMed folder, without the pairs that a panel turned down', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'prs-med-posmed-'));
+    await buildDataset({
+      sources: [{ kind: 'index-csv', folder }],
+      out: join(out, 'posmed'),
+      bank: await readTemplateBank(),
+      generator: templateGenerator(),
+      perImage: 8,
+      seed: 0,
+      laterality: 'image',
+      zoneRule: 'box',
+      resume: false,
+      allowProblems: false,
+      signal: new AbortController().signal,
+    });
+    const read = await readExamples(join(out, 'posmed'));
+    expect(read.map(({ image, ...rest }) => ({ ...rest, image: join(out, 'posmed', image) }))).toEqual(
+      examples.map(({ image, ...rest }) => ({ ...rest, image: join(folder, image) })),
+    );
+    const [first] = read;
+    await rewritePairs(join(out, 'posmed'), (row) =>
+      row.image === first!.id
+        ? { ...row, status: row.question === first!.pairs[0]!.question ? 'rejected' : 'accepted' }
+        : row,
+    );
+    const reviewed = await readExamples(join(out, 'posmed'));
+    expect(reviewed[0]!.pairs).toEqual(first!.pairs.slice(1));
+    await rm(out, { recursive: true });
+  });
+
+  it('tells what cannot be read, and leaves it out', async () => {
     const broken = await makeFolder();
     await rm(join(broken, 'masks', 'polyp2-polyp.png'));
-    await expect(readExamples(broken)).rejects.toThrow(
-      /index\.csv: row 4: file "masks\/polyp2-polyp\.png" does not/,
-    );
+    const warnings: string[] = [];
+    const left = await readExamples(broken, { onWarning: (text) => warnings.push(text) });
+    expect(left).toHaveLength(11);
+    expect(warnings.join()).toContain('polyp2-polyp.png');
     await rm(join(broken, 'index.csv'));
-    await expect(readExamples(broken)).rejects.toThrow(/index\.csv: it cannot be read \(ENOENT\)/);
+    await expect(readExamples(broken)).rejects.toThrow(/no finished PosMed folder/);
     await rm(broken, { recursive: true });
   });
 });
@@ -73,9 +105,12 @@ describe('batches', () => {
       const { zone } = describeRegions({ width: SIZE, height: SIZE, data });
       expect(sample.index).toBe(slot);
       expect(sample.present).toBe(zone !== null);
-      expect(parseZones(sample.answer)).toEqual({ zones: zone ? [zone] : [], negated: !zone });
+      const said = parseSentence(sample.answer);
+      if (!sample.present) expect(said.presence, sample.answer).toBe('no');
+      else if (said.zones.length === 1) expect(said.zones, sample.answer).toEqual([zone]);
     });
     expect(new Set(batch.samples.map(({ modality }) => modality)).size).toBe(3);
+    expect(new Set(batch.samples.map(({ kind }) => kind)).size).toBeGreaterThan(8);
     expect(batch.pictures.every(Number.isFinite)).toBe(true);
   });
 
@@ -86,6 +121,13 @@ describe('batches', () => {
     const again = await cached.make(8, 6, await cached.make(0, 6));
     expect(again).toEqual(first);
     expect(await uncached.make(8, 6)).toEqual(first);
+  });
+
+  it('want the picture that the data set was made of', async () => {
+    const [example] = train;
+    const other: Example = { ...example!, width: example!.width + 1 };
+    const maker = createBatchMaker({ ...options(0), examples: [other], mode: { kind: 'training' } });
+    await expect(maker.make(0, 1)).rejects.toThrow(/it has 80 x 64 pixels and the data set says 81 x 64/);
   });
 });
 
@@ -115,22 +157,24 @@ describe.each([
     expect((await loader.next()).done).toBe(true);
   });
 
-  it('shows each target once in an evaluation, unaugmented', async () => {
-    const loader = openEvaluationLoader({ folder, examples, batchSize: 4, workers, ...FORMAT });
-    expect(loader.length).toBe(15);
+  it('shows each target once in a validation, whole and unaugmented', async () => {
+    const loader = openValidationLoader({ folder, examples, batchSize: 4, workers, ...FORMAT });
     const batches: Batch[] = [];
     for await (const batch of loader) batches.push(batch);
-    expect(batches.map(({ samples }) => samples.length)).toEqual([4, 4, 4, 3]);
     const samples = batches.flatMap((batch) => batch.samples);
-    expect(samples.map(({ example, target }) => [example, target])).toEqual(
-      examples.flatMap(({ id, targets }) => targets.map(({ target }) => [id, target])),
-    );
-    expect(samples.every(({ kind, asked }) => kind === 'segment' && asked.all)).toBe(true);
+    expect(samples).toHaveLength(loader.length);
+    const asked = samples.map(({ example, target }) => `${example} ${target}`);
+    expect(new Set(asked).size).toBe(asked.length);
+    const possible = examples.flatMap(({ id, targets }) => targets.map(({ target }) => `${id} ${target}`));
+    expect(possible).toEqual(expect.arrayContaining(asked));
+    expect(asked.length).toBeGreaterThan(0.8 * possible.length);
+    expect(samples.every(({ present }) => present)).toBe(true);
+    expect(batches.every(({ masks }) => masks.some((value) => value === 1))).toBe(true);
   });
 
   it('names the file that it cannot read', async () => {
     const broken = await makeFolder();
-    const listed = (await readExamples(broken)).filter(({ id }) => id === 'images/polyp1.png');
+    const listed = (await readExamples(broken)).filter(({ image }) => image === 'images/polyp1.png');
     await writeFile(join(broken, 'images', 'polyp1.png'), 'not a picture');
     const loader = openLoader({ ...options(workers), folder: broken, examples: listed });
     await expect(loader.next()).rejects.toThrow('polyp1.png');
@@ -142,47 +186,36 @@ describe.each([
 describe('the loader', () => {
   it('refuses what cannot work', () => {
     expect(() => openLoader({ ...options(0), batchSize: 0 })).toThrow('batchSize 0');
-    expect(() => openLoader({ ...options(0), examples: [] })).toThrow('no examples');
-  });
-
-  it('refuses a mask of another size than its picture', async () => {
-    const mixed: Example = {
-      ...train[0]!,
-      targets: [{ target: 'polyp', mask: 'small.png' }],
-    };
-    const { writeMask } = await import('@prs-med/imaging/node');
-    await writeMask(join(folder, 'small.png'), { width: 4, height: 4, data: new Uint8Array(16) });
-    const loader = openLoader({ ...options(0), examples: [mixed] });
-    await expect(loader.next()).rejects.toThrow(/small\.png: the mask has 4 x 4 pixels/);
+    expect(() => openLoader({ ...options(0), examples: [] })).toThrow('no pairs');
   });
 });
 
 const REAL = fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
 
 describe.skipIf(!existsSync(join(REAL, 'index.csv')))(
-  'the shared data (skipped where there are none)',
+  'a picture of the shared data (skipped where there are none)',
   () => {
     it('loads', async () => {
-      const leaks: string[] = [];
-      const all = await readExamples(REAL, {
-        onLeak: ({ group }) => {
-          leaks.push(group);
-          return 'drop';
-        },
-      });
+      const [header, ...rows] = (await readFile(join(REAL, 'index.csv'), 'utf8')).trim().split('\n');
+      const some = await mkdtemp(join(tmpdir(), 'prs-med-some-'));
+      await writeFile(join(some, 'index.csv'), [header, ...rows.filter((_, i) => i % 400 === 0)].join('\n'));
+      for (const name of new Set(rows.map((row) => row.split(',')[0]!)))
+        await symlink(join(REAL, name), join(some, name));
+      const real = await readExamples(some);
+      expect(real.length).toBeGreaterThan(15);
       const maker = createBatchMaker({
         ...options(0),
-        folder: REAL,
-        examples: all.filter(({ split }) => split === 'train'),
+        folder: some,
+        examples: real,
         mode: { kind: 'training' },
       });
-      const { samples } = await maker.make(0, 24);
+      const { samples, masks } = await maker.make(0, 24);
       expect(new Set(samples.map(({ modality }) => modality)).size).toBeGreaterThan(3);
-      for (const { answer, present } of samples) {
-        const parsed = parseZones(answer);
-        expect(parsed.negated).toBe(!present);
-        expect(parsed.zones).toHaveLength(present ? 1 : 0);
-      }
+      samples.forEach(({ present }, slot) => {
+        const data = Uint8Array.from(masks.subarray(slot * SIZE * SIZE, (slot + 1) * SIZE * SIZE));
+        expect(maskArea({ width: SIZE, height: SIZE, data }) > 0).toBe(present);
+      });
+      await rm(some, { recursive: true });
     });
   },
 );

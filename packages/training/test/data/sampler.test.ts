@@ -1,7 +1,21 @@
-import { createRandom } from '@prs-med/posmed';
+import { createRandom, type Pair } from '@prs-med/posmed';
 import { describe, expect, it } from 'vitest';
-import type { Example } from '../../src/data/index-csv.js';
+import type { Example } from '../../src/data/example.js';
 import { createSampler } from '../../src/data/sampler.js';
+
+function pairAbout(target: string, id: string): Pair {
+  return {
+    kind: 'where',
+    template: 'made',
+    question: 'Where is it?',
+    answer: 'In the center of the image.',
+    laterality: 'image',
+    target,
+    asked: { zones: [], side: null, all: true },
+    zones: ['center'],
+    truth: [id],
+  };
+}
 
 function examplesOf(counts: Record<string, number>): Example[] {
   return Object.entries(counts).flatMap(([target, count]) =>
@@ -10,13 +24,13 @@ function examplesOf(counts: Record<string, number>): Example[] {
       return {
         id,
         image: id,
-        dataset: 'made',
         modality: 'made',
         group: id,
         split: 'train',
         width: 8,
         height: 8,
-        targets: [{ target, mask: id }],
+        targets: [{ id, target, rle: '' }],
+        pairs: [pairAbout(target, id)],
       };
     }),
   );
@@ -65,13 +79,20 @@ describe('createSampler', () => {
     expect(sampler.groups.map(({ probability }) => probability)).toEqual([20 / 32, 10 / 32, 2 / 32]);
     const seen: Record<string, number> = { polyp: 0, lung: 0, tumour: 0 };
     for (let index = 0; index < 8000; index++) {
-      const { example, target } = sampler.draw(index);
-      seen[examples[example]!.targets[target]!.target]!++;
+      const { example, pair } = sampler.draw(index);
+      seen[examples[example]!.pairs[pair]!.target]!++;
     }
     expect(seen.polyp! / 8000).toBeCloseTo(20 / 32, 1);
     expect(seen.tumour! / 8000).toBeCloseTo(2 / 32, 1);
     const even = createSampler(examples, { seed: 1, power: 0 });
     expect(even.groups.every(({ probability }) => Math.abs(probability - 1 / 3) < 1e-12)).toBe(true);
+  });
+
+  it('counts what is not there to what is', () => {
+    const [example] = examplesOf({ lung: 1 });
+    const absent = { ...pairAbout('polyp', 'none'), truth: [] };
+    const { groups } = createSampler([{ ...example!, pairs: [...example!.pairs, absent] }], { seed: 1 });
+    expect(groups.map(({ target, count }) => [target, count])).toEqual([['lung', 2]]);
   });
 
   it('draws the same whatever was drawn before', () => {
@@ -81,6 +102,6 @@ describe('createSampler', () => {
     const forwards = Array.from({ length: 50 }, (_, index) => one.draw(index));
     const backwards = Array.from({ length: 50 }, (_, index) => other.draw(49 - index)).reverse();
     expect(forwards).toEqual(backwards);
-    expect(() => createSampler([], { seed: 1 })).toThrow('no examples');
+    expect(() => createSampler([], { seed: 1 })).toThrow('no pairs');
   });
 });
