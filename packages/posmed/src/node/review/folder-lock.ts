@@ -36,7 +36,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       await rm(other, { force: true });
     }
   } catch (error) {
-    await release();
+    await release().catch(() => undefined); // what went wrong first is told
     if (error instanceof ReviewDatabaseError) throw error;
     throw new ReviewDatabaseError(
       folder,
