@@ -26,7 +26,7 @@ const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
 /** How questions and requests begin. */
 const ASKING = list(
-  'where which who how whereabouts please segment outline mark highlight delineate draw find locate show give trace ' +
+  'where wheres which who how whereabouts please pls segment outline mark highlight delineate draw find locate show give trace ' +
     'create check look point tell mask contour label separate extract identify describe name choose select pick count ' +
     'can could would will does do is are any anything was were has have',
 );
@@ -134,8 +134,9 @@ function isAsking(words: readonly Word[], from: number, to: number): boolean {
   const first = words[from]!.text;
   // "any" and "anything" ask, and "is" never begins a statement.
   if (ASKING.has(first)) return true;
-  if (first === 'what') return end !== '.';
-  if (words[to - 1]!.text === 'please') return true;
+  if (first === 'what' || first === 'whats') return end !== '.';
+  const last = words[to - 1]!.text;
+  if (last === 'please' || last === 'pls') return true;
   return REQUESTS.some((request) => request.every((word, at) => words[from + at]?.text === word));
 }
 
@@ -249,6 +250,7 @@ function readClause(words: readonly Word[], from: number, to: number, before: Cl
       if (lacks(words, at)) denies = true;
     } else if (kind === 'unsure') {
       if (isUnsure(words, at)) isOpen = true;
+      else if (text === 'unable') denies = true;
     } else if (UNTRUE.has(text) && (next.text === 'to' || next.text === 'that')) {
       isTurned = true;
     }
@@ -312,10 +314,11 @@ function lacks(words: readonly Word[], at: number): boolean {
   return true;
 }
 
-/** "unclear", "unable to say", "hard to tell"; who is unable to find it says that it is not there. */
+/** "unclear", "hard to tell", "unable to say"; who is unable to find it says that it is not there. */
 function isUnsure(words: readonly Word[], at: number): boolean {
-  if (words[at]!.text.startsWith('un') && words[at]!.text !== 'unable') return true;
-  return words[at + 1]!.text === 'to';
+  const { text } = words[at]!;
+  if (text === 'unable') return NOT_KNOWING.has(words[at + 2]?.text ?? '');
+  return text.startsWith('un') || words[at + 1]!.text === 'to';
 }
 
 function isPlaceWord(words: readonly Word[], at: number): boolean {

@@ -21,6 +21,8 @@ const UNITS: ReadonlySet<string> = new Set(
   ),
 );
 const NOT_BETWEEN: ReadonlySet<string> = new Set('of the in is are on at a and or with'.split(' '));
+/** "three infected areas" */
+const QUALIFYING: ReadonlySet<string> = new Set('infected affected involved visible marked'.split(' '));
 
 /** The first number of regions that a text names where it denies nothing; null for none. */
 export function findCount(words: readonly Word[], clauses: readonly Clause[]): Count | null {
@@ -87,6 +89,7 @@ function counts(words: readonly Word[], at: number, from: number, to: number): b
       if (mark !== '' && mark !== ',') return false;
       if (kind === 'finding' || kind === 'paired' || text === 'them') return true;
       if (text === 'only') return true;
+      if (QUALIFYING.has(text)) continue;
       if (NOT_BETWEEN.has(text) || kind === 'copula' || kind === 'exists')
         return text === 'of' && words[noun + 1]!.text === 'them';
     }

@@ -12,7 +12,7 @@ const LEXICON = {
   midline: 'midline',
   above: 'above higher',
   below: 'below beneath underneath under',
-  both: 'both each either',
+  both: 'both each either opposite',
   bilateral: 'bilateral bilaterally',
   larger: 'larger largest bigger biggest greater greatest',
   smaller: 'smaller smallest tinier tiniest',
@@ -35,7 +35,7 @@ const LEXICON = {
   corners: 'quadrants corners quadrents quarters',
   image:
     'image images picture pictures scan scans slice slices frame frames radiograph radiographs film films xray xrays ' +
-    "sonogram sonograms photo photos photograph photographs view views viewer's observer's viewer observer screen your " +
+    "sonogram sonograms photo photos photograph photographs pic pics view views viewer's observer's viewer observer screen your " +
     'ultrasound mri ct ray rays mammogram displayed viewed',
   patient: "patient patients patient's patients' subject's person's anatomical anatomic anatomically his her",
   article: 'the a an this that these those its their',
@@ -83,7 +83,10 @@ const KINDS: ReadonlyMap<string, WordKind> = new Map(
   ),
 );
 
-/** The kind of a word in lower case. */
+/** The kind of a word in lower case; "the image's" is an image too. */
 export function kindOf(word: string): WordKind {
-  return KINDS.get(word) ?? 'other';
+  const kind = KINDS.get(word);
+  if (kind !== undefined) return kind;
+  const owner = word.endsWith("'s") ? KINDS.get(word.slice(0, -2)) : undefined;
+  return owner === 'image' || owner === 'patient' ? owner : 'other';
 }

@@ -1,5 +1,6 @@
 import { ZONES, type Zone } from '@prs-med/imaging';
 import type { Half, Side } from '../position/places.js';
+import type { WordKind } from './lexicon.js';
 import { isSideWord } from './side-words.js';
 import type { Word } from './words.js';
 
@@ -8,6 +9,8 @@ export interface PlaceMention {
   name: Zone | Side | Half;
   first: number;
   last: number;
+  /** Whether it is the center and only said to be near. */
+  isNear: boolean;
 }
 
 /** The places that some words name, in the order of the words. */
@@ -50,6 +53,18 @@ const CENTRAL_THINGS = list(
   'depression scar necrosis ulcer ulceration calcification calcifications dip nervous venous line sulcus canal catheter ' +
     'airway airways vein pigment pigmentation vessel vessels enhancement lucency lobe ear finger aged cerebral meningeal',
 );
+/** Between "above" and "the center": "above and slightly to the left of the center". */
+const LEADING_KINDS: ReadonlySet<WordKind> = new Set<WordKind>([
+  'article',
+  'and',
+  'or',
+  'left',
+  'right',
+  'above',
+  'below',
+  'preposition',
+]);
+const LEADING_WORDS = list('slightly just very geometric');
 /** In the way of two words that would make a corner. */
 const PARTING = list('one other another second first than two');
 const CONTENT_VERBS = list(
@@ -79,10 +94,9 @@ export function findPlacePhrases(
   pairCorners(words, items, mentions);
   for (const item of items) {
     if (item.used || item.kind === 'center') continue;
-    for (const name of item.sides) mentions.push({ name, first: item.first, last: item.last });
-    for (const height of item.heights)
-      mentions.push({ name: halfOf(height), first: item.first, last: item.last });
-    if (item.hasMiddle) mentions.push({ name: 'center', first: item.first, last: item.last });
+    for (const name of item.sides) mentions.push(mention(name, item.first, item.last));
+    for (const height of item.heights) mentions.push(mention(halfOf(height), item.first, item.last));
+    if (item.hasMiddle) mentions.push(mention('center', item.first, item.last));
     if (item.both) phrases.bothSides = true;
   }
   const hasOther = mentions.length > 0;
@@ -90,10 +104,14 @@ export function findPlacePhrases(
     if (item.kind !== 'center') return;
     const meaning = readCenter(words, items, index, hasOther);
     if (meaning.near) phrases.nearCenter = true;
-    if (meaning.isPlace) mentions.push({ name: 'center', first: item.first, last: item.last });
+    if (meaning.isPlace) mentions.push(mention('center', item.first, item.last, meaning.near));
   });
   mentions.sort((a, b) => a.first - b.first);
   return phrases;
+}
+
+function mention(name: PlaceMention['name'], first: number, last: number, isNear = false): PlaceMention {
+  return { name, first, last, isNear };
 }
 
 function findItems(
@@ -172,10 +190,7 @@ function leadsToCenter(words: readonly Word[], at: number, to: number): boolean 
   for (let next = at + 1; next < Math.min(at + 8, to); next++) {
     const { kind, text } = words[next]!;
     if (kind === 'center' || kind === 'midline') return true;
-    const isLight =
-      kind === 'article' || kind === 'and' || kind === 'left' || kind === 'right' || kind === 'preposition';
-    if (!isLight && text !== 'slightly' && text !== 'just' && text !== 'very' && text !== 'geometric')
-      return false;
+    if (!LEADING_KINDS.has(kind) && !LEADING_WORDS.has(text)) return false;
   }
   return false;
 }
@@ -208,7 +223,7 @@ function isCenter(words: readonly Word[], at: number): boolean {
   return true;
 }
 
-/** "both lungs", "on either side", "both lower zones", "both left quadrants", "bilaterally" */
+/** "both lungs", "on either side", "on opposite sides", "both lower zones", "both left quadrants", "bilaterally" */
 function readBoth(words: readonly Word[], at: number, to: number): Item | null {
   if (words[at]!.kind === 'bilateral') return sideItem(['left', 'right'], at, at, true);
   let next = at + 1;
@@ -216,6 +231,9 @@ function readBoth(words: readonly Word[], at: number, to: number): Item | null {
   if (next >= to) return null;
   const word = words[next]!;
   const after = words[next + 1]!;
+  if (words[at]!.text === 'opposite') {
+    return word.text === 'sides' ? sideItem(['left', 'right'], at, next, true) : null;
+  }
   if (word.kind === 'paired' || word.text === 'halves') return sideItem(['left', 'right'], at, next, true);
   if (word.kind === 'top' || word.kind === 'bottom' || word.kind === 'base' || word.kind === 'apex') {
     // "both upper and lower" joins two heights.
@@ -327,12 +345,12 @@ function pairCorners(words: readonly Word[], items: readonly Item[], mentions: P
       const [height, side] = before.kind === 'height' ? [before, after] : [after, before];
       for (const vertical of height.heights) {
         for (const name of side.sides) {
-          mentions.push({ name: `${vertical}-${name}`, first: before.first, last: after.last });
+          mentions.push(mention(`${vertical}-${name}`, before.first, after.last));
         }
       }
       // The middle of a side is no zone.
       if (height.hasMiddle) {
-        for (const name of side.sides) mentions.push({ name, first: before.first, last: after.last });
+        for (const name of side.sides) mentions.push(mention(name, before.first, after.last));
       }
     }
   }
@@ -423,7 +441,7 @@ function addQuadrants(words: readonly Word[], from: number, to: number, mentions
     }
     const before = words[back]?.text;
     if (before === 'all' || before === 'every' || before === 'each' || words[at - 1]!.text === 'four') {
-      for (const name of ZONES) if (name !== 'center') mentions.push({ name, first: at, last: at });
+      for (const name of ZONES) if (name !== 'center') mentions.push(mention(name, at, at));
     }
   }
 }

@@ -57,6 +57,11 @@ export function findRelationWords(
       take(at);
       const isUp = kind === 'above' || kind === 'top';
       found.relations.push({ relation: isUp ? 'above' : 'below', at, hasObject: true });
+    } else if (text === 'further' || text === 'farther') {
+      const direction = directionAt(words, at + 1, to, sideAt);
+      if (!direction) continue;
+      take(direction.at);
+      found.relations.push({ ...direction, hasObject: words[direction.at + 1]!.text === 'than' });
     } else if (kind === 'larger' || kind === 'smaller') {
       const than = next.text === 'than' || (next.text === 'in' && words[at + 3]!.text === 'than');
       if (than) {
@@ -86,6 +91,23 @@ function relatesSides(words: readonly Word[], at: number): boolean {
     if (kind === 'image' || kind === 'patient' || kind === 'center' || kind === 'midline') return false;
   }
   return true;
+}
+
+/** After "further": "up", "left", "to the left", "to the patient's left". */
+function directionAt(
+  words: readonly Word[],
+  from: number,
+  to: number,
+  sideAt: (at: number) => Side,
+): { relation: Relation['relation']; at: number } | null {
+  for (let at = from; at < Math.min(from + 4, to); at++) {
+    const { kind, text } = words[at]!;
+    if (kind === 'left' || kind === 'right') return { relation: `${sideAt(at)}-of`, at };
+    if (text === 'up') return { relation: 'above', at };
+    if (text === 'down') return { relation: 'below', at };
+    if (text !== 'to' && kind !== 'article' && kind !== 'patient') return null;
+  }
+  return null;
 }
 
 /** "superior to", "lower than" */

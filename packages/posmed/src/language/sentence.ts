@@ -31,7 +31,7 @@ export interface ParsedSentence extends NamedPlaces {
    */
   presence: 'yes' | 'no' | null;
   count: Count | null;
-  /** What statements say of two regions; also "the larger one is on the left". */
+  /** What is said or asked of two regions; "the larger one is on the left" is "the left one is the larger". */
   relations: Relation[];
   /** The letter of the option that is chosen, upper case. */
   choice: string | null;
@@ -73,8 +73,12 @@ export function parseSentence(text: string, laterality: Laterality = 'image'): P
     said.push(...phrases.mentions);
     nearCenter ||= phrases.nearCenter;
     bothSides ||= phrases.bothSides;
-    if (sense === 'said') relations.push(...relateRegionNames(related, phrases.mentions));
+    if (sense === 'said' || related.relations.length > 0) {
+      relations.push(...relateRegionNames(related, phrases.mentions));
+    }
   }
+  // "It is in the upper left; its edge is near the center." is no second place.
+  if (said.some(({ isNear }) => !isNear)) said = said.filter(({ isNear }) => !isNear);
   const count = findCount(words, clauses);
   return {
     ...namedPlaces(said),
