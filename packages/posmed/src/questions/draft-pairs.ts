@@ -4,12 +4,13 @@ import { lateralityOf } from '../position/laterality.js';
 import type { Laterality } from '../position/places.js';
 import type { Random } from '../random.js';
 import type { Scene } from '../scene.js';
-import { ASKS, type Ask, askAbsent, type SentencePlan, type Voice } from './asks.js';
+import { ASKS, type Ask, askAbsent, type SentencePlan } from './asks.js';
 import { COMMON_SLOTS, type TemplateBank, type TemplateUse } from './bank.js';
 import { makeCasual } from './casual.js';
 import { KIND_GROUPS } from './kind-weights.js';
 import type { PlaceSpeech } from './position-words.js';
 import { shuffle } from './shuffle.js';
+import type { Voice } from './slots.js';
 import { describeSubject, type Subject } from './subject.js';
 import { type FilledText, fillTemplate, type SlotValue, type TemplateText } from './template-text.js';
 import { imageWords, impossibleTargets, type Noun } from './vocabulary.js';
@@ -84,22 +85,22 @@ interface Draft {
 /** A pair of a kind that the picture allows; null where it allows none. */
 function draftPair(draft: Draft): Pair | null {
   const { random } = draft;
-  const groups = KIND_GROUPS.map(({ share, kinds }) => ({ share, kinds: new Map(Object.entries(kinds)) }));
-  for (;;) {
-    const left = groups.filter(({ kinds }) => kinds.size > 0);
-    if (left.length === 0) return null;
-    const { kinds } = pickWeighted(left, ({ share }) => share, random);
-    const [kind] = pickWeighted([...kinds], ([, weight]) => weight, random) as [PairKind, number];
-    const ask = makeAsk(kind, draft);
+  const groups = KIND_GROUPS.map(({ share, kinds }) => ({ share, kinds: Object.entries(kinds) }));
+  while (groups.length > 0) {
+    const group = pickWeighted(groups, ({ share }) => share, random);
+    const choice = pickWeighted(group.kinds, ([, weight]) => weight, random);
+    const ask = makeAsk(choice[0] as PairKind, draft);
     const pair = ask && wordPair(ask, draft);
     if (pair) return pair;
-    kinds.delete(kind);
+    group.kinds = group.kinds.filter((other) => other !== choice);
+    if (group.kinds.length === 0) groups.splice(groups.indexOf(group), 1);
   }
+  return null;
 }
 
-function makeAsk(kind: PairKind, { subject, absent, random }: Draft): Ask | null {
+function makeAsk(kind: PairKind, { scene, subject, absent, random }: Draft): Ask | null {
   if (kind !== 'absent-target') return subject && ASKS[kind](subject, random);
-  return absent.length > 0 ? askAbsent(kind, random.pick(absent), random) : null;
+  return absent.length > 0 ? askAbsent(kind, random.pick(absent), scene, random) : null;
 }
 
 /** Puts a question and its answer in words; null where the bank has no template that fits. */

@@ -146,3 +146,19 @@ export function sidesOfTwo(sides: readonly Side[], speech: PlaceSpeech): string 
   }
   return placeWords({ kind: 'side', side: sides[0]! }, speech).phrase;
 }
+
+/** Fits "is it …?": both sides, in any order. */
+export function leftOrRight(speech: PlaceSpeech): string {
+  const sides = speech.random.chance(0.5) ? (['left', 'right'] as const) : (['right', 'left'] as const);
+  const [first, second] = sides.map((side) => placeWords({ kind: 'side', side }, speech).phrase);
+  return `${first} or ${second}`;
+}
+
+/** Fits "are the two …?". */
+export function sameOrOppositeSides({ random, image }: PlaceSpeech): string {
+  return random.pick([
+    `on the same side of the ${image} or on opposite sides`,
+    `on one side of the ${image} or on both sides`,
+    `on opposite sides of the ${image} or on the same side`,
+  ]);
+}

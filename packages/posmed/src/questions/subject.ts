@@ -25,6 +25,8 @@ export interface Subject {
   isSpread: boolean;
   /** Whether some of its regions are wholly on one side of the picture and the others on the other. */
   onBothSides: boolean;
+  /** Whether "the lesion" can mean nothing else in the picture. */
+  isOnlyFinding: boolean;
   /** Whether the whole is spoken of in the plural. */
   isMany: boolean;
 }
@@ -34,8 +36,9 @@ const QUADRANT_SHARE = 0.8;
 /** A region that reaches this far over the middle, as a share of the width, may be a pair that is joined. */
 const JOINED_OVERLAP = 0.1;
 
+/** What the facts of a scene say of one of its targets. */
 export function describeSubject(scene: Scene, target: SceneTarget): Subject {
-  const words = targetWords(target.target);
+  const words = targetWords(target.target, scene.modality);
   const clear = clearRegions(target);
   const places = findPlaces(scene, target, words.paired);
   const zone = zoneOfRegions(scene, clear);
@@ -54,6 +57,7 @@ export function describeSubject(scene: Scene, target: SceneTarget): Subject {
     half: isCorner ? onlyHalf(places) : null,
     isSpread: zone === 'center' && clear.every((region) => region.zone !== 'center' && !region.nearCenter),
     onBothSides: isOnBothSides,
+    isOnlyFinding: scene.targets.every((other) => other === target || !targetWords(other.target).finding),
     isMany: !words.unique && (words.paired ? isOnBothSides || isJoined(scene, clear) : clear.length > 1),
   };
 }

@@ -34,7 +34,7 @@ const TARGETS: ReadonlyMap<string, TargetWords> = new Map(
       suspicions: ['abnormal growth', 'suspicious growth', 'suspicious mass', 'abnormal or suspicious mass'],
     }),
     'skin lesion': finding('skin', {
-      exact: ['skin lesion', 'skin lesion', 'lesion of the skin|lesions of the skin', 'cutaneous lesion'],
+      exact: ['skin lesion', 'skin lesion', 'skin lesion', 'cutaneous lesion'],
       loose: ['lesion', 'spot', 'mole', 'skin spot', 'pigmented lesion'],
       suspicions: ['abnormal spot', 'suspicious lesion', 'suspicious area', 'abnormal or suspicious lesion'],
     }),
@@ -59,7 +59,7 @@ const TARGETS: ReadonlyMap<string, TargetWords> = new Map(
       counted: ['infected lung area', 'infected area of the lung|infected areas of the lung'],
       suspicions: ['abnormal area', 'suspicious area', 'suspicious opacity', 'abnormal or suspicious area'],
     }),
-    lung: organ('chest', ['lung', 'lung', 'lung', 'lung field'], 'paired'),
+    lung: organ('chest', ['lung'], 'paired'),
     clavicle: organ('chest', ['clavicle', 'clavicle', 'collarbone'], 'paired'),
     kidney: organ('abdomen', ['kidney'], 'paired'),
     heart: organ('chest', ['heart'], 'unique'),
@@ -68,6 +68,11 @@ const TARGETS: ReadonlyMap<string, TargetWords> = new Map(
     'optic disc': organ('eye', ['optic disc', 'optic disc', 'optic nerve head'], 'unique'),
   }),
 );
+
+/** Names that only pictures of a modality give to a target, beside its other ones. */
+const NAMES_OF_MODALITY: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'x-ray': { lung: ['lung field'], heart: ['cardiac silhouette', 'heart shadow'] },
+};
 
 /** Other spellings of targets that are known. */
 const SPELLINGS: ReadonlyMap<string, string> = new Map([
@@ -96,20 +101,28 @@ const IMAGE_WORDS: Readonly<Record<string, readonly string[]>> = {
   ultrasound: ['ultrasound image', 'ultrasound scan', 'scan', 'sonogram'],
   mri: ['MRI scan', 'MR image', 'MRI slice', 'scan', 'slice'],
   ct: ['CT scan', 'CT slice', 'CT image', 'scan', 'slice'],
-  'x-ray': ['X-ray', 'X-ray image', 'radiograph', 'film', 'scan'],
+  'x-ray': ['X-ray', 'X-ray image', 'radiograph', 'film'],
 };
 
-/** The words for a target; a target that is not known goes by its own name, as a finding of no known place. */
-export function targetWords(name: string): TargetWords {
-  const key = name.toLowerCase();
-  const known = TARGETS.get(SPELLINGS.get(key) ?? key) ?? UNKNOWN.get(name);
-  if (known) return known;
-  const words = finding('unknown', { exact: [name], loose: [], suspicions: [] });
-  UNKNOWN.set(name, words);
+/**
+ * The words for a target; a target that is not known goes by its own name, as a finding of no known place.
+ * @param modality of the picture, which may have names of its own for it
+ */
+export function targetWords(name: string, modality = ''): TargetWords {
+  const key = `${modality}/${name}`;
+  let words = made.get(key);
+  if (!words) {
+    const own = SPELLINGS.get(name.toLowerCase()) ?? name.toLowerCase();
+    words = TARGETS.get(own) ?? finding('unknown', { exact: [name], loose: [], suspicions: [] });
+    const more = NAMES_OF_MODALITY[modality]?.[own]?.map(noun);
+    if (more) words = { ...words, exact: [...words.exact, ...words.exact, ...more] };
+    made.set(key, words);
+  }
   return words;
 }
 
-const UNKNOWN = new Map<string, TargetWords>();
+/** Made once a name and modality, as the words of every question are looked up here. */
+const made = new Map<string, TargetWords>();
 
 /** Targets that cannot be in a picture that has these; none where one of them is not known. */
 export function impossibleTargets(present: readonly string[]): string[] {

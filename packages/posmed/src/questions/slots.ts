@@ -1,0 +1,167 @@
+import type { Zone } from '@prs-med/imaging';
+import type { Place, Side } from '../position/places.js';
+import type { SceneRegion } from '../scene.js';
+import {
+  type PlaceSpeech,
+  type PlaceWords,
+  placeWords,
+  sidedName,
+  zoneOfAnswer,
+  zoneOfList,
+} from './position-words.js';
+import type { Subject } from './subject.js';
+import type { SlotValue } from './template-text.js';
+import { type TargetWords, withArticle } from './vocabulary.js';
+
+/** A sentence's words for the picture and for the target, in its number. */
+export interface Voice extends PlaceSpeech {
+  noun: string;
+  /** The name in the plural, whatever the number. */
+  plural: string;
+  many: boolean;
+}
+
+/** Values of slots, made when a template needs them. A template with a slot that is not here does not fit. */
+export type Slots = Readonly<Record<string, (voice: Voice, isLast: boolean) => SlotValue>>;
+
+const CENTER_REMARK_PROBABILITY = 0.5;
+const BOTH_SIDES_PROBABILITY = 0.5;
+/** Of answers about two lungs, those that say "across the center" for "in the center". */
+const ACROSS_PROBABILITY = 0.4;
+const MOST_COUNTED = 10;
+const MOST_LISTED = 4;
+
+const NUMBERS = 'no one two three four five six seven eight nine ten'.split(' ');
+
+const theTarget = ({ noun }: Voice): SlotValue => ({ text: `the ${noun}` });
+const noTarget = ({ noun }: Voice): SlotValue => ({ text: `no ${noun}` });
+const someTarget = ({ noun, many }: Voice): SlotValue => ({ text: many ? noun : withArticle(noun) });
+const anyTarget = ({ noun, many }: Voice): SlotValue => ({ text: many ? `any ${noun}` : withArticle(noun) });
+
+/** "the polyp". */
+export const THE_TARGET: Slots = { 'the target': theTarget };
+/** "the polyp" and "no polyp". */
+export const NO_TARGET: Slots = { 'the target': theTarget, 'no target': noTarget };
+
+const SOME_TARGET: Slots = { 'the target': theTarget, 'a target': someTarget };
+const ANY_TARGET: Slots = { 'the target': theTarget, 'a target': anyTarget };
+
+/** "the polyp"; "a polyp" or "any polyps", but not for what there is only one of. */
+export function namesOfQuestion({ unique, paired }: TargetWords): Slots {
+  if (unique) return THE_TARGET;
+  return paired ? SOME_TARGET : ANY_TARGET;
+}
+
+/** "the polyp"; "a polyp" or "polyps", but not for organs, which are known to be there. */
+export function namesOfAnswer({ finding }: TargetWords): Slots {
+  return finding ? SOME_TARGET : THE_TARGET;
+}
+
+/** What a finding is called before it is known, in the singular. */
+export function suspicionSlots({ suspicions }: TargetWords): Slots {
+  if (suspicions.length === 0) return {};
+  return { 'a suspicion': ({ random }) => ({ text: withArticle(random.pick(suspicions)) }) };
+}
+
+/** The one of a pair that lies on a side of the picture. */
+export function sidedSlots(side: Side): Slots {
+  return { 'the sided target': (voice) => ({ text: sidedName(voice.noun, side, voice) }) };
+}
+
+/** A place that a question asks for, or that is said to hold nothing. */
+export function askedPlaceSlots(place: Place): Slots {
+  return slotsOfWords((voice) => placeWords(place, voice), []);
+}
+
+/** A place that an answer says holds the target. */
+export function placeSlots(place: Place): Slots {
+  return place.kind === 'zone' ? zoneSlots(place.zone) : askedPlaceSlots(place);
+}
+
+/** A zone that an answer says holds the target. */
+export function zoneSlots(zone: Zone): Slots {
+  return slotsOfWords((voice) => zoneOfAnswer(zone, voice), [zone]);
+}
+
+function slotsOfWords(words: (voice: Voice) => PlaceWords, zones: readonly Zone[]): Slots {
+  return {
+    position: (voice) => ({ text: words(voice).phrase, zones }),
+    'the position': (voice) => ({ text: words(voice).thing, zones }),
+  };
+}
+
+/** Where all of a target is; as a thing only where it is not spread about the center. */
+export function wholePositionSlots(subject: Subject): Slots {
+  const { isSpread, onBothSides, words, clear, nearCenter } = subject;
+  const zone = subject.zone!;
+  const slots = zoneSlots(zone);
+  if (nearCenter) return withCenterRemark(slots);
+  const isPair = words.paired && onBothSides;
+  if (zone !== 'center' || !(isSpread || isPair)) return slots;
+  const sides = isPair && clear.length === 2 ? 'one on each side' : 'on both sides';
+  const position: Slots[string] = ({ random, image }, isLast) => {
+    const isAcross = isSpread || random.chance(ACROSS_PROBABILITY);
+    const addsSides = isLast && onBothSides && random.chance(BOTH_SIDES_PROBABILITY);
+    const place = `${isAcross ? 'across' : 'in'} the center of the ${image}`;
+    return { text: addsSides ? `${place}, ${sides}` : place, zones: [zone] };
+  };
+  return isSpread ? { position } : { ...slots, position };
+}
+
+/** Where a region is. */
+export function regionPositionSlots({ zone, nearCenter }: SceneRegion): Slots {
+  const slots = zoneSlots(zone);
+  return zone !== 'center' && nearCenter ? withCenterRemark(slots) : slots;
+}
+
+function withCenterRemark(slots: Slots): Slots {
+  return {
+    ...slots,
+    position: (voice, isLast) => {
+      const value = slots.position!(voice, isLast);
+      if (!isLast || !voice.random.chance(CENTER_REMARK_PROBABILITY)) return value;
+      const remark = voice.random.pick(['close to the center', 'near the center', 'close to its center']);
+      return { ...value, text: `${value.text}, ${remark}` };
+    },
+  };
+}
+
+/** How much of the picture a target takes: of its area, and of its width and height by the box. */
+export function extentSlots({ scene, target }: Subject): Slots {
+  const [, , width, height] = target.box!;
+  return {
+    area: () => ({ text: shareWords(target.area / (scene.width * scene.height)) }),
+    width: () => ({ text: shareWords(width / scene.width) }),
+    height: () => ({ text: shareWords(height / scene.height) }),
+  };
+}
+
+function shareWords(share: number): string {
+  const percent = 100 * share;
+  if (percent < 1) return 'less than 1 %';
+  return `about ${percent < 10 ? Math.round(percent) : 5 * Math.round(percent / 5)} %`;
+}
+
+/** The number of regions, where none is a speck and each is one thing; nothing where that is in doubt. */
+export function countSlots({ target, clear, words, onBothSides }: Subject): Slots {
+  const isSure = clear.length === target.regions.length && clear.length <= MOST_COUNTED && !words.unique;
+  if (!isSure || (words.paired && !(onBothSides && clear.length === 2))) return {};
+  const text = NUMBERS[clear.length]!;
+  return { count: () => ({ text }) };
+}
+
+/** Each of a few regions with its zone: "one in the top-left of the image and two in the center of the image". */
+export function listSlots({ target, clear }: Subject): Slots {
+  const isSure = clear.length === target.regions.length;
+  if (!isSure || clear.length < 2 || clear.length > MOST_LISTED) return {};
+  const counts = new Map<Zone, number>();
+  for (const { zone } of clear) counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  if (counts.size < 2) return {};
+  const zones = [...counts.keys()];
+  return {
+    places: (voice) => {
+      const parts = zones.map((zone) => `${NUMBERS[counts.get(zone)!]} ${zoneOfList(zone, voice)}`);
+      return { text: `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`, zones };
+    },
+  };
+}
