@@ -60,7 +60,7 @@ function brightnessOf({ level, width, curve }: DisplayWindow): (value: number) =
     case 'sigmoid':
       return (value) => 1 / (1 + Math.exp((-4 * (value - level)) / width));
     case 'linear-exact':
-      return (value) => (value - level) / width + 0.5;
+      return (value) => (value - (level - width / 2)) / width;
     case 'linear':
       // A width of 1 is a step, as the standard has it.
       if (width <= 1) return (value) => (value <= level - 0.5 ? 0 : 1);

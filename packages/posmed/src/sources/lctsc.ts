@@ -16,6 +16,7 @@ import {
   type Vector,
 } from '@prs-med/imaging';
 import { everyFifth, LUNG_WINDOW, sliceName } from './ct-slices.js';
+import { orderSlices, type SliceSeries, turnToRadiology } from './dicom-series.js';
 import { keepWhileUsed } from './keep-while-used.js';
 import {
   type SourceAdapter,
@@ -60,11 +61,6 @@ export const lctsc: SourceAdapter = {
   origin: 'The Cancer Imaging Archive, doi 10.7937/K9/TCIA.2017.3R3FVZ08, 60 patients',
   list: listPatients,
 };
-
-interface SliceFile {
-  file: string;
-  grid: SliceGrid;
-}
 
 /** What listing needs of a patient's files. */
 interface PatientFiles {
@@ -143,15 +139,15 @@ function listPatient(
   for (const { file } of more) {
     problems.push({ file, problem: `it is one too many: ${set.file} outlines the same patient` });
   }
-  const series = sortedSeries(patient, slices, set, problems);
-  if (series.length === 0) {
-    problems.push({ file: set.file, problem: `the series of CT slices that it outlines is missing` });
+  const all = new Set(slices.map(({ header }) => header.series));
+  const series = orderSlices(slices, all.size === 1 ? [...all][0]! : set.series, problems);
+  if (series.slices.length === 0) {
+    problems.push({ file: set.file, problem: 'the CT series that it outlines is missing' });
     return [];
   }
-  const reach = checkSpacing(series, problems);
   const outlined = STRUCTURES.map((wanted) => ({
     ...wanted,
-    slices: outlinedSlices(wanted, set, series, reach, problems),
+    slices: outlinedSlices(wanted, set, series, problems),
   }));
   const lung = outlined[0]!.slices;
   if (!lung) return [];
@@ -160,7 +156,7 @@ function listPatient(
     outlined.filter(({ slices, outlinedWhole }) => isTarget(slices, index, outlinedWhole));
   const uses = shown.reduce((sum, index) => sum + targetsOf(index).length, 0);
   return shown.map((index) => {
-    const { file, grid } = series[index]!;
+    const { file, grid } = series.slices[index]!;
     return {
       id: `${patient}/${sliceName(index)}`,
       modality: 'ct',
@@ -170,7 +166,8 @@ function listPatient(
         ({ target, names }): SourceTarget => ({
           target,
           files: [set.file],
-          load: async () => drawStructures((await open(set.file, uses)).structures, names, grid, reach),
+          load: async () =>
+            drawStructures((await open(set.file, uses)).structures, names, grid, series.reach),
         }),
       ),
       group: patient,
@@ -179,68 +176,11 @@ function listPatient(
   });
 }
 
-/** The slices of the series that was outlined, from one end to the other; what cannot be used is a problem. */
-function sortedSeries(
-  patient: string,
-  slices: PatientFiles['slices'],
-  set: PatientFiles['structures'][number],
-  problems: SourceProblem[],
-): SliceFile[] {
-  const names = new Set(slices.map(({ header }) => header.series));
-  const outlined = names.size === 1 ? [...names][0] : set.series;
-  const series: (SliceFile & { at: number })[] = [];
-  for (const { file, header } of slices) {
-    const { grid } = header;
-    const first = series[0]?.grid ?? grid;
-    if (header.series !== outlined) {
-      problems.push({
-        file,
-        problem: `it is one too many: the outlines of ${patient} are of another series`,
-      });
-    } else if (!grid || !first || !isAxial(grid)) {
-      problems.push({ file, problem: 'it does not say where in the patient it lies, or is no axial slice' });
-    } else if (!isParallel(grid, first)) {
-      problems.push({
-        file,
-        problem: `its size, pixel spacing or direction differs from ${series[0]!.file}`,
-      });
-    } else series.push({ file, grid, at: distanceFromSlice(grid.origin, first) });
-  }
-  series.sort((a, b) => a.at - b.at);
-  return series.filter(({ file, at }, index) => {
-    const before = series[index - 1];
-    if (!before || at - before.at > 0.01) return true;
-    problems.push({ file, problem: `it is one too many: ${before.file} lies at the same place` });
-    return false;
-  });
-}
-
-/**
- * Lists gaps in a series.
- * @returns how far an outline may lie from its slice: half of the distance of two slices, in millimetres
- */
-function checkSpacing(series: readonly SliceFile[], problems: SourceProblem[]): number {
-  const distances = series
-    .slice(1)
-    .map(({ grid }, index) => Math.abs(distanceFromSlice(grid.origin, series[index]!.grid)));
-  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 1;
-  for (const [index, distance] of distances.entries()) {
-    if (distance < usual * 1.5) continue;
-    const [before, after] = [series[index]!.file, series[index + 1]!.file];
-    const problem =
-      `a slice before it is missing: it lies ${millimetres(distance)} from ${before}, ` +
-      `and others ${millimetres(usual)} from each other`;
-    problems.push({ file: after, problem });
-  }
-  return usual / 2;
-}
-
 /** The numbers of the slices that have an outline; null where a structure is missing. */
 function outlinedSlices(
   { names }: WantedStructure,
   { file, outlines }: PatientFiles['structures'][number],
-  series: readonly SliceFile[],
-  reach: number,
+  { slices, reach }: SliceSeries,
   problems: SourceProblem[],
 ): ReadonlySet<number> | null {
   const found = new Set<number>();
@@ -253,7 +193,7 @@ function outlinedSlices(
     }
     let astray = 0;
     for (const point of points) {
-      const index = series.findIndex(({ grid }) => liesOn(point, grid, reach));
+      const index = slices.findIndex(({ grid }) => liesOn(point, grid, reach));
       if (index >= 0) found.add(index);
       else astray++;
     }
@@ -274,7 +214,7 @@ function isTarget(slices: ReadonlySet<number> | null, index: number, outlinedWho
 async function loadPicture(folder: SourceFolder, file: string, grid: SliceGrid): Promise<Picture> {
   const plane = await readDicomValues(await folder.readBytes(file), `${folder.name}/${file}`);
   const picture = drawWindow(plane, LUNG_WINDOW);
-  return { ...picture, data: turned(picture.data, grid, 3) };
+  return { ...picture, data: turnToRadiology(picture.data, grid, 3) };
 }
 
 function drawStructures(
@@ -297,22 +237,7 @@ function drawStructures(
     );
     for (let i = 0; i < data.length; i++) data[i]! |= filled.data[i]!;
   }
-  return { width, height, data: turned(data, grid, 1) };
-}
-
-/** As radiology shows it: the patient's right on the left, the front on top. */
-function turned(data: Uint8Array, { width, height, ...grid }: SliceGrid, channels: number): Uint8Array {
-  const flipX = grid.alongRow[0] < 0;
-  const flipY = grid.alongColumn[1] < 0;
-  if (!flipX && !flipY) return data;
-  const result = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = ((flipY ? height - 1 - y : y) * width + (flipX ? width - 1 - x : x)) * channels;
-      result.set(data.subarray(from, from + channels), (y * width + x) * channels);
-    }
-  }
-  return result;
+  return { width, height, data: turnToRadiology(data, grid, 1) };
 }
 
 function inPixels(contour: Float64Array, grid: SliceGrid): Float64Array {
@@ -334,25 +259,4 @@ function firstPoint(contour: Float64Array): Vector {
 /** Version 1 of the set has "Lung L" in one patient. */
 function plainName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-}
-
-/** Whether rows run across the patient and columns from front to back, or the other way, tilted by less than 45 degrees. */
-function isAxial({ alongRow, alongColumn }: SliceGrid): boolean {
-  return Math.abs(alongRow[0]) > Math.SQRT1_2 && Math.abs(alongColumn[1]) > Math.SQRT1_2;
-}
-
-function isParallel(a: SliceGrid, b: SliceGrid): boolean {
-  const near = (one: readonly number[], other: readonly number[]) =>
-    one.every((value, index) => Math.abs(value - other[index]!) < 1e-3);
-  return (
-    a.width === b.width &&
-    a.height === b.height &&
-    near([a.rowSpacing, a.columnSpacing], [b.rowSpacing, b.columnSpacing]) &&
-    near(a.alongRow, b.alongRow) &&
-    near(a.alongColumn, b.alongColumn)
-  );
-}
-
-function millimetres(distance: number): string {
-  return `${Number(distance.toFixed(2))} mm`;
 }
