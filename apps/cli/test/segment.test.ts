@@ -66,6 +66,19 @@ describe('prs-med segment', () => {
     expect(Object.keys(entry.milliseconds)).toEqual(['decode', 'encode', 'language', 'mask', 'answer']);
   });
 
+  it('reads DICOM files and NIfTI slices, and warns of what it leaves out', async () => {
+    const files = [fixture('dicom/frames.dcm'), fixture('nifti/slice.nii')];
+    const args = ['segment', ...files, ...ask, ...model, '--json', '--out', 'volumes'];
+    const result = await prsMed(args, folder);
+    expect(result.status).toBe(0);
+    expect(result.stderr).toContain('frames.dcm: the file has 3 frames; only the first frame is read');
+    expect(JSON.parse(result.stdout).results).toHaveLength(2);
+    const [frames, slice] = await Promise.all(
+      ['frames', 'slice'].map((name) => readMask(join(folder, 'volumes', `${name}.mask.png`))),
+    );
+    expect([frames!.width, frames!.height, slice!.width, slice!.height]).toEqual([5, 4, 5, 4]);
+  });
+
   it('says the same of the same picture and question', async () => {
     const run = async (out: string) => {
       const { stdout } = await prsMed(

@@ -15,7 +15,7 @@ export interface SegmentOptions {
 export function segmentCommand(): Command {
   return new Command('segment')
     .description('Find in pictures what a question asks for: a mask, an overlay and an answer for each.')
-    .argument('<image...>', 'PNG, JPEG, TIFF, WebP, GIF or BMP files')
+    .argument('<image...>', 'PNG, JPEG, TIFF, WebP, GIF, BMP or DICOM files, or NIfTI slices')
     .requiredOption('-q, --question <text>', 'what to look for, such as "Where is the polyp?"')
     .option('--model <dir>', 'folder of a model bundle (default: models/small)')
     .option('--out <dir>', 'folder for NAME.mask.png and NAME.overlay.png', 'out')
