@@ -20,10 +20,11 @@ export interface CachedGraphOptions {
 }
 
 /**
- * The language model as it is used, for one sample: `embeddings` [length, hidden] of the tokens that are new,
- * `before` int32 [1] = tokens there will be - 1, `total` int32 [] = tokens there will be, and keys and values
- * [1, key heads, capacity, head width] of those before; out come `state_LAYER` [length, hidden] and the same keys and
- * values with the new ones at their places. Length and capacity are free at each run.
+ * The language model as it is used, for one or more samples: `embeddings` [samples length, hidden] of the tokens that are
+ * new, `rows` int64 [3] = samples, length and the width of queries, keys and values, `before` int32 [samples] = tokens
+ * there will be - 1, `total` int32 [] = the most tokens there will be, and keys and values [samples, key heads, capacity,
+ * head width] of those before; out come `state_LAYER` [samples length, hidden] and the same keys and values with the new
+ * ones at their places. Samples, length and capacity are free at each run.
  */
 export function compileCachedGraph(
   config: LlamaConfig,
@@ -32,21 +33,25 @@ export function compileCachedGraph(
 ): ag.CompiledGraph {
   const { hidden, normEpsilon } = config;
   const embeddings = ag.input('embeddings', [LENGTH, hidden]);
+  const rows = ag.input('rows', [3], 'int64');
   const before = ag.input('before', [1], 'int32');
   const total = ag.input('total', [], 'int32');
   const { cosine, sine } = ag.rotaryTables(config.longest, hidden / config.heads, config.ropeTheta);
   const scale = (norm: Float32Array): Tensor => ag.constant(norm, [hidden]);
   const linear = (x: Tensor, part: QuantizedLinear): Tensor => quantizedLinear(x, part, accuracyLevel);
   const outputs: Record<string, Tensor> = {};
-  const dynamicAxes: Record<string, Record<number, string>> = { embeddings: { 0: 'length' } };
+  const dynamicAxes: Record<string, Record<number, string>> = {
+    embeddings: { 0: 'tokens' },
+    before: { 0: 'samples' },
+  };
 
   let sum = embeddings;
   let normed = ag.rmsNorm(embeddings, scale(weights.layers[0]!.inputNorm), normEpsilon);
   for (const [layer, own] of weights.layers.entries()) {
     const joined = linear(normed, own.attention);
-    const attention = cachedAttention(joined, { layer, before, total, cosine, sine }, config);
+    const attention = cachedAttention(joined, { layer, rows, before, total, cosine, sine }, config);
     for (const part of ['key', 'value'] as const) {
-      dynamicAxes[pastName(part, layer)] = { 2: 'capacity' };
+      dynamicAxes[pastName(part, layer)] = { 0: 'samples', 2: 'capacity' };
       outputs[presentName(part, layer)] = attention[part];
     }
     const attended = linear(attention.seen, own.output);
@@ -62,6 +67,7 @@ export function compileCachedGraph(
 
 interface AttentionInputs {
   readonly layer: number;
+  readonly rows: Tensor;
   readonly before: Tensor;
   readonly total: Tensor;
   readonly cosine: Tensor;
@@ -71,13 +77,12 @@ interface AttentionInputs {
 /** Rotates queries and keys, puts the new keys and values behind the old, and attends to all up to each token. */
 function cachedAttention(
   joined: Tensor,
-  { layer, before, total, cosine, sine }: AttentionInputs,
+  { layer, rows, before, total, cosine, sine }: AttentionInputs,
   { hidden, heads, keyHeads }: LlamaConfig,
 ): { seen: Tensor; key: Tensor; value: Tensor } {
   const shape = [1, keyHeads, CAPACITY, hidden / heads];
   const past = (part: 'key' | 'value') => ag.input(pastName(part, layer), shape);
-  const first = ag.integers([0]);
-  const packed = ag.addNode('Unsqueeze', [joined, first], { outputs: [{ shape: [1, ...joined.shape] }] })[0]!;
+  const packed = ag.addNode('Reshape', [joined, rows], { outputs: [{ shape: [1, ...joined.shape] }] })[0]!;
   const [seen, key, value] = ag.addNode(
     'GroupQueryAttention',
     [packed, undefined, undefined, past('key'), past('value'), before, total, cosine, sine],
@@ -87,7 +92,9 @@ function cachedAttention(
       outputs: [{ shape: [1, joined.shape[0]!, hidden] }, { shape }, { shape }],
     },
   ) as [Tensor, Tensor, Tensor];
-  const flat = ag.addNode('Squeeze', [seen, first], { outputs: [{ shape: [joined.shape[0]!, hidden] }] })[0]!;
+  const flat = ag.addNode('Reshape', [seen, ag.integers([-1, hidden])], {
+    outputs: [{ shape: [joined.shape[0]!, hidden] }],
+  })[0]!;
   return { seen: flat, key, value };
 }
 

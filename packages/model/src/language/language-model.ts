@@ -1,7 +1,7 @@
 import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
 import type { BaseWeights } from './base-weights.js';
 import { compileCachedGraph, presentName, stateName } from './cached-graph.js';
-import { checkGeneration, type GenerationOptions, tokenChooser } from './generation.js';
+import { checkGeneration, type GenerationOptions, likeliest, tokenChooser } from './generation.js';
 import { readModelWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { checkLora, type LoraWeights } from './lora-weights.js';
@@ -30,9 +30,11 @@ export class Context {
     /** Most tokens it can hold. */
     readonly capacity: number,
     /** @internal Buffers [1, key heads, capacity, head width] by the graph's names, without past and present. */
-    readonly buffers: ReadonlyMap<string, Float32Array>,
+    readonly buffers: KeyValueBuffers,
   ) {}
 }
+
+type KeyValueBuffers = ReadonlyMap<string, Float32Array>;
 
 /** A hidden state a token, by layer: [length, hidden] row-major. */
 export type States = ReadonlyMap<number, Float32Array>;
@@ -82,31 +84,18 @@ export class LanguageModel {
 
   /** A context without tokens that can hold `capacity`. Throws a RangeError beyond what the model was trained for. */
   begin(capacity: number): Context {
-    const { longest, layers, keyHeads, hidden, heads } = this.config;
+    const { longest } = this.config;
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > longest)
       throw new RangeError(`begin: capacity ${capacity} is not between 1 and ${longest} tokens`);
-    const buffers = new Map<string, Float32Array>();
-    for (let layer = 0; layer < layers; layer++) {
-      for (const part of ['key', 'value'] as const)
-        buffers.set(presentName(part, layer), new Float32Array(keyHeads * capacity * (hidden / heads)));
-    }
-    return new Context(capacity, buffers);
+    return new Context(capacity, this.makeBuffers(1, capacity));
   }
 
   /** A context that goes on from another's tokens, which stays as it is; of the same capacity unless told otherwise. */
   fork(context: Context, capacity = context.capacity): Context {
     if (capacity < context.length)
       throw new RangeError(`fork: ${context.length} tokens do not fit a capacity of ${capacity}`);
-    const { keyHeads, hidden, heads } = this.config;
-    const width = hidden / heads;
     const copy = this.begin(capacity);
-    for (const [name, from] of context.buffers) {
-      const to = copy.buffers.get(name)!;
-      for (let head = 0; head < keyHeads; head++) {
-        const start = head * context.capacity * width;
-        to.set(from.subarray(start, start + context.length * width), head * capacity * width);
-      }
-    }
+    this.copyTokens(context, copy.buffers, capacity, 0);
     copy.length = context.length;
     return copy;
   }
@@ -125,7 +114,7 @@ export class LanguageModel {
     embeddings: Float32Array,
     length: number,
   ): Promise<States> {
-    const { hidden, keyHeads, heads } = this.config;
+    const { hidden } = this.config;
     if (length < 1 || embeddings.length !== length * hidden)
       throw new RangeError(`extend: ${embeddings.length} numbers are not ${length} embeddings of ${hidden}`);
     const total = context.length + length;
@@ -134,28 +123,72 @@ export class LanguageModel {
         `extend: ${total} tokens do not fit a context of ${context.capacity}; begin a larger one`,
       );
     if (context.busy) throw new Error('extend: the context is in use; await the call before, or fork it');
+    context.busy = true;
+    try {
+      const states = await this.runRows(session, context.buffers, context.capacity, embeddings, length, [
+        total,
+      ]);
+      context.length = total;
+      return states;
+    } finally {
+      context.busy = false;
+    }
+  }
+
+  /** Reads `length` tokens more of each sample; `totals` are the tokens that each will have then. */
+  private async runRows(
+    session: Session,
+    buffers: KeyValueBuffers,
+    capacity: number,
+    embeddings: Float32Array,
+    length: number,
+    totals: readonly number[],
+  ): Promise<States> {
+    const { hidden, keyHeads, heads } = this.config;
+    const width = hidden / heads;
+    const samples = totals.length;
+    const rows = [samples, length, (heads + 2 * keyHeads) * width];
     const feeds: Record<string, TensorValue> = {
-      embeddings: { type: 'float32', shape: [length, hidden], data: embeddings },
-      before: { type: 'int32', shape: [1], data: Int32Array.of(total - 1) },
-      total: { type: 'int32', shape: [], data: Int32Array.of(total) },
+      embeddings: { type: 'float32', shape: [samples * length, hidden], data: embeddings },
+      rows: { type: 'int64', shape: [3], data: BigInt64Array.from(rows, BigInt) },
+      before: { type: 'int32', shape: [samples], data: Int32Array.from(totals, (total) => total - 1) },
+      total: { type: 'int32', shape: [], data: Int32Array.of(Math.max(...totals)) },
     };
     const into: Record<string, TensorValue> = {};
-    const shape = [1, keyHeads, context.capacity, hidden / heads];
+    const shape = [samples, keyHeads, capacity, width];
     // Past and present are one array: the kernel then writes the new keys and values where they belong, in place.
-    for (const [name, data] of context.buffers) {
+    for (const [name, data] of buffers) {
       const value: TensorValue = { type: 'float32', shape, data };
       feeds[`past_${name}`] = value;
       into[name] = value;
     }
-    context.busy = true;
-    try {
-      const results = await session.run(feeds, into);
-      context.length = total;
-      return new Map(
-        this.layersRead.map((layer) => [layer, results[stateName(layer)]!.data as Float32Array]),
-      );
-    } finally {
-      context.busy = false;
+    const results = await session.run(feeds, into);
+    return new Map(this.layersRead.map((layer) => [layer, results[stateName(layer)]!.data as Float32Array]));
+  }
+
+  private makeBuffers(samples: number, capacity: number): Map<string, Float32Array> {
+    const { layers, keyHeads, hidden, heads } = this.config;
+    const buffers = new Map<string, Float32Array>();
+    for (let layer = 0; layer < layers; layer++) {
+      for (const part of ['key', 'value'] as const)
+        buffers.set(
+          presentName(part, layer),
+          new Float32Array(samples * keyHeads * capacity * (hidden / heads)),
+        );
+    }
+    return buffers;
+  }
+
+  /** Copies a context's tokens to a sample's place in buffers of another capacity. */
+  private copyTokens(context: Context, to: KeyValueBuffers, capacity: number, sample: number): void {
+    const { keyHeads, hidden, heads } = this.config;
+    const width = hidden / heads;
+    for (const [name, from] of context.buffers) {
+      for (let head = 0; head < keyHeads; head++) {
+        const start = head * context.capacity * width;
+        const place = (sample * keyHeads + head) * capacity * width;
+        to.get(name)!.set(from.subarray(start, start + context.length * width), place);
+      }
     }
   }
 
@@ -188,6 +221,47 @@ export class LanguageModel {
       if (stops.has(token) || tokens.length >= options.maxTokens || context.length >= context.capacity)
         return tokens;
       state = this.lastState(await this.run(this.stepSession, context, this.embed([token]), 1));
+    }
+  }
+
+  /**
+   * As {@link generate} without sampling, for several contexts at once, which stay as they are: each pass over the weights
+   * serves all of them. Gives the tokens of each.
+   */
+  async generateTogether(
+    starts: readonly { readonly context: Context; readonly lastState: Float32Array }[],
+    { maxTokens, stopTokens = [], signal }: Pick<GenerationOptions, 'maxTokens' | 'stopTokens' | 'signal'>,
+  ): Promise<number[][]> {
+    checkGeneration({ maxTokens });
+    const { hidden, vocabulary, longest } = this.config;
+    const lengths = starts.map(({ context }) => context.length);
+    const capacity = Math.min(longest, Math.max(...lengths) + maxTokens);
+    const buffers = this.makeBuffers(starts.length, capacity);
+    starts.forEach(({ context }, sample) => {
+      this.copyTokens(context, buffers, capacity, sample);
+    });
+    const tokens: number[][] = starts.map(() => []);
+    const ended = starts.map(() => false);
+    let states = new Float32Array(starts.length * hidden);
+    starts.forEach(({ lastState }, sample) => {
+      states.set(lastState, sample * hidden);
+    });
+    for (;;) {
+      signal?.throwIfAborted();
+      const logits = await this.logits(states);
+      tokens.forEach((own, sample) => {
+        if (ended[sample]) return;
+        const token = likeliest(logits.subarray(sample * vocabulary, (sample + 1) * vocabulary));
+        own.push(token);
+        const full = lengths[sample]! + own.length > capacity;
+        ended[sample] = stopTokens.includes(token) || own.length >= maxTokens || full;
+      });
+      if (ended.every(Boolean)) return tokens;
+      // Those that have ended go along with their last token: a batch that shrinks would have to be copied.
+      const last = tokens.map((own) => own.at(-1)!);
+      const totals = tokens.map((own, sample) => Math.min(capacity, lengths[sample]! + own.length));
+      const next = await this.runRows(this.stepSession, buffers, capacity, this.embed(last), 1, totals);
+      states = next.get(this.config.layers) as Float32Array<ArrayBuffer>;
     }
   }
 

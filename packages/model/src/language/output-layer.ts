@@ -24,7 +24,8 @@ export class TiedEmbedding {
     const scales = await readHalves(base, `${EMBEDDING}.scales`);
     const states = ag.input('states', [2, hidden]);
     const products = matMulNBits(states, quants, scales, vocabulary, { bits: 8, accuracyLevel: 4 });
-    const session = await runtime.load(ag.compile({ products }), options);
+    const graph = ag.compile({ products }, { dynamicAxes: { states: { 0: 'rows' } } });
+    const session = await runtime.load(graph, options);
     return new TiedEmbedding(base, quants, scales, session);
   }
 
@@ -44,20 +45,21 @@ export class TiedEmbedding {
   }
 
   /**
-   * Logits [vocabulary] of a state [hidden] after the final norm. The kernel rounds a state to 8 bits a block; so the
-   * state goes in as that and as what the rounding left, two rows for one pass over the weights, and 15 bits stay.
+   * Logits [n, vocabulary] of n states [n, hidden] after the final norm. The kernel rounds a state to 8 bits a block; so
+   * each goes in as that and as what the rounding left, all rows in one pass over the weights, and 15 bits stay.
    */
-  async logits(state: Float32Array): Promise<Float32Array> {
+  async logits(states: Float32Array): Promise<Float32Array> {
     const { vocabulary, hidden } = this.base.config;
-    if (state.length !== hidden)
-      throw new Error(`logits: a state has ${hidden} numbers, not ${state.length}`);
-    const rows = splitByBlocks(state);
+    if (states.length === 0 || states.length % hidden !== 0)
+      throw new Error(`logits: ${states.length} numbers are not states of ${hidden}`);
+    const rows = splitByBlocks(states);
     const { products } = await this.session.run({
-      states: { type: 'float32', shape: [2, hidden], data: rows },
+      states: { type: 'float32', shape: [rows.length / hidden, hidden], data: rows },
     });
     const both = products!.data as Float32Array;
-    const logits = both.slice(0, vocabulary);
-    for (let i = 0; i < vocabulary; i++) logits[i] = logits[i]! + both[vocabulary + i]!;
+    const size = (states.length / hidden) * vocabulary;
+    const logits = both.slice(0, size);
+    for (let i = 0; i < size; i++) logits[i] = logits[i]! + both[size + i]!;
     return logits;
   }
 
@@ -66,7 +68,7 @@ export class TiedEmbedding {
   }
 }
 
-/** [2, width]: x on the grid of 255 steps that each block's largest magnitude spans, and the rest. */
+/** Twice as many rows: x on the grid of 255 steps that each block's largest magnitude spans, and the rest. */
 function splitByBlocks(x: Float32Array): Float32Array {
   const rows = new Float32Array(2 * x.length);
   for (let start = 0; start < x.length; start += BLOCK) {

@@ -146,6 +146,28 @@ describe('generation', () => {
     }
   });
 
+  test('of several at once gives what each would give alone', async () => {
+    const starts = await Promise.all(
+      [ids, ids.slice(2), ids.slice(0, 4), [7]].map(async (own, i) => {
+        const context = model.begin(own.length + i);
+        const states = await model.extend(context, model.embed(own), own.length);
+        return { context, lastState: model.lastState(states) };
+      }),
+    );
+    const options = { maxTokens: 12 };
+    const together = await model.generateTogether(starts, options);
+    const [first, ...others] = together;
+    const alone: number[][] = [];
+    for (const { context, lastState } of starts)
+      alone.push(await model.generate(model.fork(context, 40), lastState, options));
+    expect(together).toEqual(alone);
+    // One that stops early leaves the others going, which a token that only it has shows.
+    const stop = first!.find((token) => others.every((tokens) => !tokens.includes(token)))!;
+    const stopped = await model.generateTogether(starts, { ...options, stopTokens: [stop] });
+    expect(stopped[0]).toEqual(first!.slice(0, first!.indexOf(stop) + 1));
+    expect(stopped.slice(1)).toEqual(others);
+  });
+
   test('ends with a stop token, and when the context is full', async () => {
     const tokens = await generate({});
     expect(await generate({ stopTokens: [tokens[3]!] })).toEqual(
