@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mask } from '@prs-med/imaging';
 import { writeMask } from '@prs-med/imaging/node';
@@ -156,6 +156,30 @@ describe('prs-med zones', () => {
         'prs-med: missing.png: there is no such file; check the path',
         'prs-med: nothing: this folder holds no masks; name one with PNG, TIFF or JSON files',
       ].sort(),
+    );
+  });
+
+  it('keeps the order of many files, which several threads read', async () => {
+    const many = join(folder, 'many');
+    await mkdir(many);
+    const files = Array.from({ length: 600 }, (_, i) => `${String(i).padStart(3, '0')}.png`);
+    const sources = ['masks/two.png', 'masks/deep/one.png', 'empty.png', 'masks/readme.txt'];
+    await Promise.all(files.map((file, i) => copyFile(join(folder, sources[i % 4]!), join(many, file))));
+    const result = await zones('many', '--json');
+    expect(result.status).toBe(2);
+    const { masks } = JSON.parse(result.stdout) as { masks: { mask: string; zone: string | null }[] };
+    expect(masks.map(({ mask, zone }) => [mask, zone])).toEqual(
+      files.flatMap((file, i) =>
+        i % 4 === 3 ? [] : [[`many/${file}`, ['center', 'top-left', null][i % 4]]],
+      ),
+    );
+    expect(result.stderr.trimEnd().split('\n')).toEqual(
+      files
+        .filter((_, i) => i % 4 === 3)
+        .map(
+          (file) =>
+            `prs-med: many/${file}: this is not a picture; give a PNG, JPEG, TIFF, WebP, GIF or BMP file`,
+        ),
     );
   });
 

@@ -5,6 +5,7 @@ import { convolution } from './convolution.js';
 import { machine } from './machine.js';
 import { segment } from './segment.js';
 import { step } from './step.js';
+import { zones } from './zones.js';
 
 /** Every part by its name, in the order of the table. */
 export const parts: Readonly<Record<string, Part>> = {
@@ -14,6 +15,7 @@ export const parts: Readonly<Record<string, Part>> = {
   step,
   segment,
   cold,
+  zones,
 };
 
 /** Parts that run as `prs-med train` does, which keeps large blocks of memory for the next step. */

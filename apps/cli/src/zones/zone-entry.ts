@@ -24,7 +24,7 @@ export interface ZoneEntry extends Omit<{ [Key in keyof Place]: Place[Key] | nul
   readonly regions: readonly Place[];
 }
 
-type PlaceOptions = Pick<ZonesOptions, 'rule' | 'laterality'>;
+export type PlaceOptions = Pick<ZonesOptions, 'rule' | 'laterality'>;
 
 export function zoneEntry(path: string, { label, mask }: FileMask, options: PlaceOptions): ZoneEntry {
   const { width, height } = mask;

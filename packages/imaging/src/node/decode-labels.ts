@@ -52,12 +52,12 @@ export async function decodeLabels(bytes: Uint8Array, name: string): Promise<Lab
   const samples = await decodeSamples(bytes, name);
   const { width, height } = samples;
   const plane = codesOf(samples);
-  const only = onlyCode(plane.codes);
-  const isPlain = only === null ? isNoisy(plane, name) : only <= 1 || brightnessOf(plane, only) > 127;
-  if (isPlain) {
-    return { width, height, kind: 'mask', labels: new Map([[PLAIN_LABEL, maskOfSamples(samples)]]) };
+  const only = onlyCode(plane);
+  if (only === null ? !isNoisy(plane, name) : only.code > 1 && brightnessOf(plane, only.code) <= 127) {
+    return { width, height, kind: 'labels', labels: masksOf(plane, name) };
   }
-  return { width, height, kind: 'labels', labels: masksOf(plane, name) };
+  const mask = only?.mask ?? maskOfSamples(samples);
+  return { width, height, kind: 'mask', labels: new Map([[PLAIN_LABEL, mask]]) };
 }
 
 /**
@@ -112,16 +112,20 @@ function isGrey(data: Uint8Array | Uint16Array, channels: number): boolean {
   return true;
 }
 
-/** The only code that is not 0, 0 where there is none, null where there are several. */
-function onlyCode(codes: CodePlane['codes']): number | null {
+/** The only code that is not 0, or 0 where there is none, and the mask of it; null where there are several. */
+function onlyCode({ codes, width, height }: CodePlane): { code: number; mask: Mask } | null {
+  const data = new Uint8Array(codes.length);
   let only = 0;
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
-    if (code === 0 || code === only) continue;
-    if (only !== 0) return null;
-    only = code;
+    if (code === 0) continue;
+    if (code !== only) {
+      if (only !== 0) return null;
+      only = code;
+    }
+    data[i] = 1;
   }
-  return only;
+  return { code: only, mask: { width, height, data } };
 }
 
 /** From 0 to 255, of the brightest channel. */

@@ -67,46 +67,48 @@ function readHeader(chunk: Uint8Array): Header | null {
 function inflate(packed: Uint8Array, size: number): Uint8Array | null {
   try {
     const rows = inflateSync(packed, { maxOutputLength: size, chunkSize: Math.max(64, size + 1) });
-    return rows.length === size ? rows : null;
+    return rows.length === size ? new Uint8Array(rows.buffer, rows.byteOffset, size) : null;
   } catch {
     return null;
   }
 }
 
-/** Undoes the filter that each row names in its first byte; null where it names none that there is. */
-function unfilter(rows: Uint8Array, across: number, height: number): Uint8Array | null {
-  const data = new Uint8Array(across * height);
+/**
+ * Undoes the filter that each row names in its first byte; null where it names none that there is. The rows are written
+ * over: a row's new place ends before what is still to be read, and new memory costs more than the work does.
+ */
+function unfilter(data: Uint8Array, across: number, height: number): Uint8Array | null {
   for (let y = 0; y < height; y++) {
     const from = y * (across + 1) + 1;
     const to = y * across;
     const above = to - across;
     let left = 0;
     let corner = 0;
-    switch (rows[from - 1]) {
+    switch (data[from - 1]) {
       case 0:
-        data.set(rows.subarray(from, from + across), to);
+        data.copyWithin(to, from, from + across);
         break;
       case 1:
         for (let x = 0; x < across; x++) {
-          left = (rows[from + x]! + left) & 255;
+          left = (data[from + x]! + left) & 255;
           data[to + x] = left;
         }
         break;
       case 2:
-        if (y === 0) data.set(rows.subarray(from, from + across), to);
-        else for (let x = 0; x < across; x++) data[to + x] = rows[from + x]! + data[above + x]!;
+        if (y === 0) data.copyWithin(to, from, from + across);
+        else for (let x = 0; x < across; x++) data[to + x] = data[from + x]! + data[above + x]!;
         break;
       case 3:
         for (let x = 0; x < across; x++) {
           const up = y === 0 ? 0 : data[above + x]!;
-          left = (rows[from + x]! + ((left + up) >> 1)) & 255;
+          left = (data[from + x]! + ((left + up) >> 1)) & 255;
           data[to + x] = left;
         }
         break;
       case 4:
         for (let x = 0; x < across; x++) {
           const up = y === 0 ? 0 : data[above + x]!;
-          left = (rows[from + x]! + paeth(left, up, corner)) & 255;
+          left = (data[from + x]! + paeth(left, up, corner)) & 255;
           data[to + x] = left;
           corner = up;
         }
@@ -115,7 +117,7 @@ function unfilter(rows: Uint8Array, across: number, height: number): Uint8Array 
         return null;
     }
   }
-  return data;
+  return data.subarray(0, across * height);
 }
 
 /** Of left, above and corner the one nearest to left + above - corner; of equals the first. */
