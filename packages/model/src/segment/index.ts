@@ -6,6 +6,6 @@ export {
   readParameters,
   readTokenizer,
 } from './load-model.js';
-export type { Model, PhaseTimes, SegmentOptions, SegmentResult } from './model.js';
+export type { Model, PhaseTimes, SegmentOptions, SegmentRequest, SegmentResult } from './model.js';
 export { checkQuestion, LONGEST_QUESTION, QuestionError } from './question-error.js';
 export { type Finding, findingOf, type SegmentRegion } from './result.js';

@@ -1,10 +1,10 @@
 import type { Runtime, Session } from '@prs-med/autograd';
-import { type Picture, toTensor } from '@prs-med/imaging';
+import { type Picture, type ProbabilityMap, toTensor } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { Parameters } from '../bundle/trained.js';
 import { keepAskedPlace } from '../grounding/asked-place.js';
 import { REGION_TOKENS } from '../grounding/regions.js';
-import type { LanguageModel } from '../language/language-model.js';
+import type { Context, LanguageModel } from '../language/language-model.js';
 import { questionIds, stopId, suffixIds } from '../language/prompt.js';
 import type { Tokenizer } from '../language/tokenizer.js';
 import type { Preset } from '../preset.js';
@@ -37,6 +37,11 @@ export interface PhaseTimes {
   readonly answer: number;
 }
 
+export interface SegmentRequest {
+  readonly picture: Picture;
+  readonly question: string;
+}
+
 export interface SegmentResult extends Finding {
   /** The question as it was asked of the model: trimmed, white space folded. */
   readonly question: string;
@@ -56,6 +61,15 @@ export interface Model {
    * @throws the signal's reason when aborted; Error when the model is closed
    */
   segment(picture: Picture, question: string, options?: SegmentOptions): Promise<SegmentResult>;
+  /**
+   * Several questions at once, about one picture or many: results as of `segment`, with the answers made side by side,
+   * which takes less time for each. A picture that stands in several requests is encoded once.
+   * @throws as `segment` does; one that cannot be asked fails them all
+   */
+  segmentTogether(
+    requests: readonly SegmentRequest[],
+    options?: Omit<SegmentOptions, 'onToken' | 'onFinding'>,
+  ): Promise<SegmentResult[]>;
   /** Frees what the model holds, once calls under way have ended. It cannot be used after. */
   close(): Promise<void>;
 }
@@ -70,6 +84,21 @@ export interface ModelParts {
   readonly vision: Session;
   readonly regions: Session;
   readonly language: LanguageModel;
+}
+
+/** A question's mask, and how long its phases took. */
+interface Found {
+  readonly asked: ReadQuestion;
+  readonly map: ProbabilityMap;
+  readonly finding: Finding;
+  readonly language: number;
+  readonly mask: number;
+}
+
+/** A context that the answer comes next in. */
+interface AnswerStart {
+  readonly context: Context;
+  readonly lastState: Float32Array;
 }
 
 const DEFAULT_TOKENS = 48;
@@ -101,9 +130,21 @@ export class SegmentModel implements Model {
     await this.maskSession(questionBuckets(this.preset.language.longest)[0]!);
   }
 
-  async segment(picture: Picture, question: string, options: SegmentOptions = {}): Promise<SegmentResult> {
+  segment(picture: Picture, question: string, options: SegmentOptions = {}): Promise<SegmentResult> {
+    return this.track(() => this.run(picture, question, options));
+  }
+
+  segmentTogether(
+    requests: readonly SegmentRequest[],
+    options: Omit<SegmentOptions, 'onToken' | 'onFinding'> = {},
+  ): Promise<SegmentResult[]> {
+    return this.track(() => this.runTogether(requests, options));
+  }
+
+  /** The model is closed only after the calls that it has begun. */
+  private async track<Result>(begin: () => Promise<Result>): Promise<Result> {
     if (this.closed !== undefined) throw new Error('the model is closed; load it again');
-    const work = this.run(picture, question, options);
+    const work = begin();
     this.underWay.add(work);
     try {
       return await work;
@@ -118,22 +159,86 @@ export class SegmentModel implements Model {
   }
 
   private async run(picture: Picture, question: string, options: SegmentOptions): Promise<SegmentResult> {
-    const { signal, threshold = 0.5, maxTokens = DEFAULT_TOKENS } = options;
+    const { maxTokens = DEFAULT_TOKENS } = options;
+    this.checkOptions(options);
+    const text = this.checkText(question, maxTokens);
+    const clock = phaseClock();
+    const seen = await this.encode(picture, options.signal);
+    const encode = clock();
+    const found = await this.find(picture, seen, text, options, clock);
+    const { context, lastState } = await this.beginAnswer(seen, found, options, maxTokens);
+    const answer = await this.finishAnswer(context, lastState, { ...options, maxTokens });
+    const { language, mask } = found;
+    return {
+      ...found.finding,
+      question: text,
+      answer,
+      milliseconds: { encode, language, mask, answer: clock() },
+    };
+  }
+
+  private async runTogether(
+    requests: readonly SegmentRequest[],
+    options: SegmentOptions,
+  ): Promise<SegmentResult[]> {
+    const { signal, maxTokens = DEFAULT_TOKENS } = options;
+    this.checkOptions(options);
+    const texts = requests.map(({ question }) => this.checkText(question, maxTokens));
+    if (requests.length === 0) return [];
+    const pictures = new Map<Picture, { seen: PictureValues; encode: number }>();
+    const begun: { result: Omit<SegmentResult, 'answer'>; start: AnswerStart }[] = [];
+    for (const [i, { picture }] of requests.entries()) {
+      const clock = phaseClock();
+      const known = pictures.get(picture);
+      const { seen, encode } = known ?? { seen: await this.encode(picture, signal), encode: clock() };
+      pictures.set(picture, { seen, encode: 0 });
+      const found = await this.find(picture, seen, texts[i]!, options, clock);
+      const start = await this.beginAnswer(seen, found, options, 0);
+      const { language, mask } = found;
+      const milliseconds = { encode, language, mask, answer: clock() };
+      begun.push({ result: { ...found.finding, question: texts[i]!, milliseconds }, start });
+    }
+    const clock = phaseClock();
+    const stopTokens = [this.stop];
+    const starts = begun.map(({ start }) => start);
+    const tokens = await this.parts.language.generateTogether(starts, { maxTokens, stopTokens, signal });
+    const each = clock() / requests.length;
+    return begun.map(({ result }, i) => {
+      const { milliseconds } = result;
+      return {
+        ...result,
+        answer: this.spell(tokens[i]!),
+        milliseconds: { ...milliseconds, answer: milliseconds.answer + each },
+      };
+    });
+  }
+
+  private checkOptions({ threshold = 0.5, maxTokens = DEFAULT_TOKENS }: SegmentOptions): void {
     if (!(threshold > 0 && threshold < 1)) {
       throw new RangeError(`threshold is ${threshold} and must lie between 0 and 1`);
     }
     if (!Number.isInteger(maxTokens) || maxTokens < 1) {
       throw new RangeError(`maxTokens is ${maxTokens} and must be a whole number from 1`);
     }
-    const text = checkQuestion(question);
-    this.checkLength(text, maxTokens);
-    const clock = phaseClock();
+  }
+
+  private async encode(picture: Picture, signal: AbortSignal | undefined): Promise<PictureValues> {
     signal?.throwIfAborted();
     const { size, mean, deviation } = this.preset.image;
     const tensor = toTensor(picture, size, [mean, mean, mean], [deviation, deviation, deviation]);
-    const seen = await runVision(this.parts.vision, tensor, this.preset);
-    const encode = clock();
+    return runVision(this.parts.vision, tensor, this.preset);
+  }
+
+  /** The mask that a question asks for, and what the model is then told of it. */
+  private async find(
+    picture: Picture,
+    seen: PictureValues,
+    text: string,
+    { signal, threshold = 0.5, onFinding }: SegmentOptions,
+    clock: () => number,
+  ): Promise<Found> {
     signal?.throwIfAborted();
+    const { size } = this.preset.image;
     const asked = await this.questions.get(text);
     const language = clock();
     signal?.throwIfAborted();
@@ -146,10 +251,8 @@ export class SegmentModel implements Model {
     const finding = findingOf(map, values.presence, picture.width, picture.height, threshold);
     const mask = clock();
     signal?.throwIfAborted();
-    options.onFinding?.(finding);
-    const regions = await runRegions(this.parts.regions, seen, map.data, threshold, this.preset);
-    const answer = await this.answer(seen, asked, regions, { ...options, maxTokens });
-    return { ...finding, question: text, answer, milliseconds: { encode, language, mask, answer: clock() } };
+    onFinding?.(finding);
+    return { asked, map, finding, language, mask };
   }
 
   private async predict(seen: PictureValues, asked: ReadQuestion, threshold: number): Promise<MaskValues> {
@@ -158,13 +261,15 @@ export class SegmentModel implements Model {
     return runMask(session, seen, asked.states, asked.length, bucket, threshold, this.preset);
   }
 
-  private async answer(
+  /** Reads picture and mask after the question; the next token is the answer's first. */
+  private async beginAnswer(
     seen: PictureValues,
-    asked: ReadQuestion,
-    regionTokens: Float32Array,
-    { signal, onToken, maxTokens }: SegmentOptions & { readonly maxTokens: number },
-  ): Promise<string> {
-    const { language, tokenizer } = this.parts;
+    { asked, map }: Found,
+    { threshold = 0.5 }: SegmentOptions,
+    room: number,
+  ): Promise<AnswerStart> {
+    const { language, regions } = this.parts;
+    const regionTokens = await runRegions(regions, seen, map.data, threshold, this.preset);
     const visual = seen.visual_tokens.data as Float32Array;
     const suffix = language.embed(this.suffix);
     const embeddings = new Float32Array(visual.length + regionTokens.length + suffix.length);
@@ -172,15 +277,23 @@ export class SegmentModel implements Model {
     embeddings.set(regionTokens, visual.length);
     embeddings.set(suffix, visual.length + regionTokens.length);
     const length = embeddings.length / this.preset.language.hidden;
-    const context = language.fork(asked.context, asked.length + length + maxTokens);
+    const context = language.fork(asked.context, asked.length + length + room);
     const states = await language.extend(context, embeddings, length);
-    const stream = tokenizer.stream();
+    return { context, lastState: language.lastState(states) };
+  }
+
+  private async finishAnswer(
+    context: Context,
+    lastState: Float32Array,
+    { signal, onToken, maxTokens }: SegmentOptions & { readonly maxTokens: number },
+  ): Promise<string> {
+    const stream = this.parts.tokenizer.stream();
     let answer = '';
     const say = (piece: string): void => {
       answer += piece;
       if (piece !== '') onToken?.(piece);
     };
-    await language.generate(context, language.lastState(states), {
+    await this.parts.language.generate(context, lastState, {
       maxTokens,
       stopTokens: [this.stop],
       signal,
@@ -190,7 +303,13 @@ export class SegmentModel implements Model {
     return answer.trim();
   }
 
-  private checkLength(text: string, maxTokens: number): void {
+  private spell(tokens: readonly number[]): string {
+    const stream = this.parts.tokenizer.stream();
+    return `${tokens.map((token) => stream.push(token)).join('')}${stream.end()}`.trim();
+  }
+
+  private checkText(question: string, maxTokens: number): string {
+    const text = checkQuestion(question);
     const { longest, visualTokensSide } = this.preset.language;
     const tokens = questionIds(this.parts.tokenizer, text).length;
     const room = longest - visualTokensSide ** 2 - REGION_TOKENS - this.suffix.length - maxTokens;
@@ -200,6 +319,7 @@ export class SegmentModel implements Model {
         'ask in fewer words',
       );
     }
+    return text;
   }
 
   private maskSession(bucket: number): Promise<Session> {

@@ -91,6 +91,26 @@ describe('segment', () => {
     expect(shown(together[0]!).mask).not.toEqual(shown(together[1]!).mask);
   });
 
+  it('gives the same for several requests that it answers together', async () => {
+    const [one, other] = [picture(64, 64), picture(40, 70)];
+    const requests = [
+      { picture: one, question: 'Where is it?' },
+      { picture: one, question: 'Segment the left lung.' },
+      { picture: other, question: 'Where is it?' },
+    ];
+    const together = await model.segmentTogether(requests, { maxTokens: 8 });
+    expect(together).toHaveLength(3);
+    for (const [i, request] of requests.entries()) {
+      const alone = await model.segment(request.picture, request.question, { maxTokens: 8 });
+      expect(shown(together[i]!)).toEqual(shown(alone));
+      expect(together[i]!.question).toBe(request.question);
+      expect(Object.keys(together[i]!).sort()).toEqual(Object.keys(alone).sort());
+    }
+    expect(await model.segmentTogether([])).toEqual([]);
+    const empty = [...requests, { picture: one, question: ' ' }];
+    await expect(model.segmentTogether(empty)).rejects.toThrow(QuestionError);
+  });
+
   it('streams the answer and tells the finding before it', async () => {
     const events: string[] = [];
     const result = await model.segment(picture(64, 64), 'Where is it?', {
