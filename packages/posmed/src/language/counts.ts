@@ -31,12 +31,13 @@ export function findCount(words: readonly Word[], clauses: readonly Clause[]): C
     for (let at = from; at < to; at++) {
       const count = countAt(words, at, from, to, sense === 'denied');
       if (!count) continue;
-      // "one … and the other" are two.
+      // "One" may be the first of a list.
       if (count.number !== 1 || count.atLeast) return count;
       first ??= count;
     }
   }
-  return namesOther(words) ? { number: 2, atLeast: false } : first;
+  const listed = sumOfList(words);
+  return listed > 1 ? { number: listed, atLeast: false } : first;
 }
 
 function countAt(
@@ -105,23 +106,26 @@ function isPlural(words: readonly Word[], from: number): boolean {
   for (let at = from; at < from + 3 && at < words.length; at++) {
     const { kind, text } = words[at]!;
     if (kind === 'finding') return text.endsWith('s');
-    if (kind !== 'other' && kind !== 'article' && text !== 'of') return false;
+    const isBetween = kind === 'other' || kind === 'article' || kind === 'paired' || QUALIFYING.has(text);
+    if (!isBetween && text !== 'of') return false;
   }
   return false;
 }
 
-/** "One is …, the other …", "one above the other", "one … and one …" */
-function namesOther(words: readonly Word[]): boolean {
+/** Adds up "one is …, the other …", "one above the other", "one in the …, two in the …"; 0 where nothing is listed. */
+function sumOfList(words: readonly Word[]): number {
+  let sum = 0;
   let hasOne = false;
-  for (let at = 0; at < words.length; at++) {
-    const { text, mark } = words[at]!;
+  for (let at = 0; at + 1 < words.length; at++) {
+    const { text, kind, mark } = words[at]!;
     const before = words[at - 1];
+    const isOther = text === 'another' || (text === 'other' && before?.text === 'the');
+    if (hasOne && isOther) sum++;
+    if (kind !== 'number') continue;
     const begins = !before || mark !== '' || before.kind === 'and' || before.text === 'with';
-    if (text === 'one' && begins) {
-      if (hasOne) return true;
-      hasOne = true;
-    }
-    if (hasOne && (text === 'another' || (text === 'other' && before?.text === 'the'))) return true;
+    if (!begins || (text !== 'one' && words[at + 1]!.kind !== 'preposition')) continue;
+    sum += NUMBERS.get(text)!;
+    hasOne ||= text === 'one';
   }
-  return false;
+  return sum;
 }

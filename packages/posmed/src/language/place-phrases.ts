@@ -135,7 +135,7 @@ function findItems(
       if (words[at]!.text.startsWith('bi')) items.push(sideItem(['left', 'right'], at, at, false));
       if (isLungEnd(words, at, from, to)) items.push(heightItem([kind === 'apex' ? 'top' : 'bottom'], at));
     } else if (kind === 'center') {
-      if (isCenter(words, at)) items.push(makeItem('center', at, at));
+      if (isCenter(words, at)) items.push(centerItem(at));
     } else if (kind === 'both' || kind === 'bilateral') {
       const item = readBoth(words, at, to);
       if (item) items.push(item);
@@ -144,16 +144,22 @@ function findItems(
   return completeCorners(words, items);
 }
 
-function makeItem(kind: Item['kind'], first: number, last: number): Item {
-  return { kind, heights: [], sides: [], hasMiddle: false, both: false, first, last, used: false };
+function centerItem(at: number): Item {
+  return makeItem('center', [], [], at, at);
+}
+
+function makeItem(kind: Item['kind'], heights: Vertical[], sides: Side[], first: number, last: number): Item {
+  return { kind, heights, sides, hasMiddle: false, both: false, first, last, used: false };
 }
 
 function sideItem(sides: Side[], first: number, last: number, both: boolean): Item {
-  return { ...makeItem('side', first, last), sides, both };
+  const item = makeItem('side', [], sides, first, last);
+  item.both = both;
+  return item;
 }
 
 function heightItem(heights: Vertical[], at: number): Item {
-  return { ...makeItem('height', at, at), heights };
+  return makeItem('height', heights, [], at, at);
 }
 
 function isHeight(words: readonly Word[], at: number): boolean {
@@ -234,20 +240,24 @@ function readBoth(words: readonly Word[], at: number, to: number): Item | null {
   if (words[at]!.text === 'opposite') {
     return word.text === 'sides' ? sideItem(['left', 'right'], at, next, true) : null;
   }
-  if (word.kind === 'paired' || word.text === 'halves') return sideItem(['left', 'right'], at, next, true);
+  if (word.kind === 'paired' || word.text === 'halves') {
+    // "both breast tumours"
+    return after.kind === 'finding' && after.mark === '' ? null : sideItem(['left', 'right'], at, next, true);
+  }
   if (word.kind === 'top' || word.kind === 'bottom' || word.kind === 'base' || word.kind === 'apex') {
     // "both upper and lower" joins two heights.
     if (after.kind === 'and' || after.kind === 'left' || after.kind === 'right') return null;
     return sideItem(['left', 'right'], at, at, true);
   }
   if ((word.kind === 'left' || word.kind === 'right') && after.kind === 'corners') {
-    return { ...makeItem('height', at, at), heights: ['top', 'bottom'] };
+    return heightItem(['top', 'bottom'], at);
   }
   return null;
 }
 
 /** "the upper quadrants" are those of both sides, "the left corners" the upper and the lower one. */
 function completeCorners(words: readonly Word[], items: Item[]): Item[] {
+  if (!items.some(({ last }) => words[last + 1]!.kind === 'corners')) return items;
   return items.flatMap((item, index) => {
     if (words[item.last + 1]!.kind !== 'corners' || item.kind === 'center') return [item];
     const hasPartner = [items[index - 1], items[index + 1]].some(
@@ -256,7 +266,7 @@ function completeCorners(words: readonly Word[], items: Item[]): Item[] {
     if (hasPartner) return [item];
     return item.kind === 'height'
       ? [item, sideItem(['left', 'right'], item.last, item.last, false)]
-      : [{ ...makeItem('height', item.first, item.first), heights: ['top', 'bottom'] as Vertical[] }, item];
+      : [heightItem(['top', 'bottom'], item.first), item];
   });
 }
 
@@ -334,6 +344,7 @@ function isAdjacent(words: readonly Word[], before: Item, after: Item): boolean 
 /** Makes corners: words side by side belong together before words further apart do. */
 function pairCorners(words: readonly Word[], items: readonly Item[], mentions: PlaceMention[]): void {
   const placed = items.filter(({ kind }) => kind !== 'center');
+  if (placed.length < 2) return;
   for (let gap = 0; gap <= LONGEST_GAP; gap++) {
     for (let index = 0; index + 1 < placed.length; index++) {
       const before = placed[index]!;

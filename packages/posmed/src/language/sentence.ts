@@ -80,8 +80,11 @@ export function parseSentence(text: string, laterality: Laterality = 'image'): P
   // "It is in the upper left; its edge is near the center." is no second place.
   if (said.some(({ isNear }) => !isNear)) said = said.filter(({ isNear }) => !isNear);
   const count = findCount(words, clauses);
+  const { zones, sides, halves } = namedPlaces(said);
   return {
-    ...namedPlaces(said),
+    zones,
+    sides,
+    halves,
     denied: namedPlaces(denied),
     bothSides,
     presence: verdict ?? presenceOf(words, clauses, said.length > 0, count, relations.length > 0),

@@ -13,7 +13,7 @@ export interface Word {
 }
 
 /** Words, whole numbers and decimal ones, per cent signs. */
-const WORD = /[a-z]+(?:['’][a-z]+)*|\d+(?:[.,]\d+)?|%/g;
+const WORD = /[a-z]+(?:'[a-z]+)*|\d+(?:[.,]\d+)?|%/g;
 
 const SIDES = ['left', 'right'] as const;
 const VERTICALS = ['top', 'upper', 'superior', 'bottom', 'lower', 'inferior'] as const;
@@ -28,24 +28,17 @@ const COMPOUNDS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+const SHORTEST_COMPOUND = 'topleft'.length;
+
 /** Quadrants and lobes as physicians write them, in capitals only: RUQ is the right upper quadrant. */
 const ABBREVIATION = /^[LR][UL][QL]$/;
 
 const SIDE_START = /^(?:left|right)/;
 
-/** Marks from the strongest to the weakest, and what they count as. */
-const MARKS: readonly (readonly [RegExp, string])[] = [
-  [/\?/, '?'],
-  [/!/, '!'],
-  [/\./, '.'],
-  [/;/, ';'],
-  [/\n/, '\n'],
-  [/:/, ':'],
-  [/[()[\]]/, '('],
-  [/[–—]/, '–'],
-  [/,/, ','],
-  [/[/|&]/, '/'],
-];
+/** Marks from the strongest to the weakest; where several stand together the strongest counts. */
+const MARKS = '?!.;\n:(–,/';
+/** What counts as another mark. */
+const LIKE: Readonly<Record<string, string>> = { ')': '(', '[': '(', ']': '(', '—': '–', '|': '/', '&': '/' };
 
 /**
  * Cuts a text into words. Hyphens, underscores and Markdown's marks count as blanks; the last element is an empty word
@@ -75,7 +68,7 @@ export function splitWords(text: string): Word[] {
 function addWord(words: Word[], text: string, found: string, start: number, end: number, mark: string): void {
   const kind = kindOf(found);
   if (kind === 'other') {
-    const first = COMPOUNDS.get(found);
+    const first = found.length >= SHORTEST_COMPOUND ? COMPOUNDS.get(found) : undefined;
     if (first !== undefined) {
       const middle = start + first;
       addWord(words, text, found.slice(0, first), start, middle, mark);
@@ -92,13 +85,15 @@ function addWord(words: Word[], text: string, found: string, start: number, end:
   }
   const isSide = kind === 'left' || kind === 'right';
   const sideEnd = isSide ? start + (SIDE_START.exec(found)?.[0].length ?? found.length) : end;
-  words.push({ text: found.replace('’', "'"), kind, start, end: sideEnd, mark });
+  words.push({ text: found, kind, start, end: sideEnd, mark });
 }
 
-/** Lower case of the same length, so that positions hold. */
+/** Lower case with plain apostrophes, of the same length, so that positions hold. */
 function lowerCase(text: string): string {
   const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  const same =
+    lower.length === text.length ? lower : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  return same.includes('’') ? same.replaceAll('’', "'") : same;
 }
 
 const BLANK = 32;
@@ -109,19 +104,21 @@ function markBetween(text: string, from: number, to: number, before: readonly Wo
     const code = to === from ? BLANK : text.charCodeAt(from);
     if (code === BLANK || code === HYPHEN) return '';
   }
-  const gap = text.slice(from, to);
-  for (const [pattern, mark] of MARKS) {
-    if (!pattern.test(gap)) continue;
-    return mark === '.' && endsAbbreviation(gap, before) ? ',' : mark;
+  let strongest = MARKS.length;
+  for (let at = from; at < to; at++) {
+    const character = text[at]!;
+    const strength = MARKS.indexOf(LIKE[character] ?? character);
+    if (strength >= 0 && strength < strongest) strongest = strength;
   }
-  return '';
+  const mark = MARKS[strongest] ?? '';
+  return mark === '.' && endsAbbreviation(to - from === 1 && to < text.length, before) ? ',' : mark;
 }
 
 /** The full stops of "i.e." and "e.g." end no sentence. */
-function endsAbbreviation(gap: string, before: readonly Word[]): boolean {
+function endsAbbreviation(isInside: boolean, before: readonly Word[]): boolean {
   const last = before.at(-1);
   if (last?.text.length !== 1) return false;
-  if (gap === '.') return true;
+  if (isInside) return true;
   const first = before.at(-2);
   return (last.text === 'e' || last.text === 'g') && first?.text.length === 1 && first.end + 1 === last.start;
 }
