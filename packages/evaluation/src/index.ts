@@ -14,6 +14,17 @@ export {
   type AnswerScoring,
   scoreAnswers,
 } from './answers/score-answers.js';
+export {
+  type PredictionRow,
+  predictionRow,
+  RUN_FILES,
+  RUN_VERSION,
+  type RunRecord,
+  runRecord,
+  type Subject,
+  type TrainingRow,
+  trainingRow,
+} from './run/schema.js';
 export { hausdorff95 } from './segmentation/hausdorff.js';
 export type { Prediction } from './segmentation/prediction.js';
 export { type ImageScore, scoreImage } from './segmentation/score-image.js';
