@@ -1,5 +1,7 @@
-import { ZONES } from '@prs-med/imaging';
+import { ZONES, type Zone } from '@prs-med/imaging';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSentence } from '../../src/language/sentence.js';
 import { parseZones, zoneWords } from '../../src/language/zone-language.js';
 
 describe('parseZones', () => {
@@ -39,12 +41,117 @@ describe('parseZones', () => {
     expect(parseZones(answer)).toEqual({ zones, negated: true });
   });
 
-  it('reads back every word for every zone', () => {
-    for (const zone of ZONES) {
-      expect(zoneWords[zone].length).toBeGreaterThan(10);
-      for (const words of zoneWords[zone]) {
-        expect(parseZones(`It is in the ${words} of the image.`)).toEqual({ zones: [zone], negated: false });
+  it('reads any text of a model without failing', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const { zones } = parseZones(text);
+        expect(ZONES.filter((zone) => zones.includes(zone))).toEqual(zones);
+      }),
+    );
+  });
+});
+
+/** What {place} can stand in, and what is said of it. */
+const STATEMENTS = [
+  'It is in the {place} of the image.',
+  'The polyp is located in the {place}.',
+  'Yes, there is a breast tumour in the {place} of the ultrasound image.',
+  'The {place} contains the lesion.',
+  'In this MRI scan, the tumor can be seen in the {place}',
+  'I see three infected areas in the {place} of the CT slice.',
+  '**Answer:** the {place} of the frame.',
+  'The mask covers the lung in the {place}, about 12 % of the image.',
+  'Sure! The mole sits in the {place} of the photo; no other lesion is visible.',
+  'Findings: mass, {place}. Impression: none.',
+] as const;
+const DENIALS = [
+  'No, there is no polyp in the {place} of the image.',
+  'No lesion is visible in the {place}.',
+  'The {place} of the scan does not show a tumour.',
+  "I can't see any infection in the {place}.",
+  'There is nothing suspicious in the {place} of this X-ray.',
+  'The {place} is free of polyps.',
+] as const;
+const QUESTIONS = [
+  'Is there a polyp in the {place} of the image?',
+  'Segment the tumour in the {place}.',
+  'Please outline the lesion in the {place} of the scan',
+  'Does the {place} contain a mass?',
+  'What about the infection in the {place}?',
+  'only the mole in the {place}, pls',
+] as const;
+
+const NONE = { zones: [], sides: [], halves: [] };
+
+/** A place of a zone in any of its words, as people write it. */
+const placeOf = fc
+  .constantFrom(...ZONES)
+  .chain((zone) =>
+    fc.record({
+      zone: fc.constant(zone),
+      place: fc.constantFrom(...zoneWords[zone]),
+      write: fc.constantFrom<(text: string) => string>(
+        (text) => text,
+        (text) => text.toUpperCase(),
+        (text) => text.replaceAll(' ', '  '),
+        (text) => text.replaceAll('-', ' '),
+        (text) => text.replaceAll('-', '/'),
+      ),
+    }),
+  )
+  .map(({ zone, place, write }) => ({ zone, place: write(place) }));
+
+describe('zoneWords', () => {
+  const fill = (template: string, place: string) => template.replace('{place}', place);
+
+  it.each(ZONES)('has words enough for the %s, all of which are read back in any sentence', (zone) => {
+    expect(new Set(zoneWords[zone]).size).toBeGreaterThanOrEqual(11);
+    for (const place of zoneWords[zone]) {
+      for (const template of STATEMENTS) {
+        const text = fill(template, place);
+        expect(pick(text), text).toEqual({
+          zones: [zone],
+          sides: [],
+          halves: [],
+          denied: NONE,
+          presence: 'yes',
+        });
+      }
+      for (const template of DENIALS) {
+        const text = fill(template, place);
+        const denied = { ...NONE, zones: [zone] };
+        expect(pick(text), text).toEqual({ ...NONE, denied, presence: 'no' });
+      }
+      for (const template of QUESTIONS) {
+        const text = fill(template, place);
+        expect(pick(text), text).toEqual({
+          zones: [zone],
+          sides: [],
+          halves: [],
+          denied: NONE,
+          presence: null,
+        });
       }
     }
   });
+
+  it('are read in pairs, in capitals and with other marks', () => {
+    fc.assert(
+      fc.property(placeOf, placeOf, (first, second) => {
+        const zones = ZONES.filter((zone) => zone === first.zone || zone === second.zone);
+        const said = `There is one polyp in the ${first.place} and one in the ${second.place} of the image.`;
+        expect(parseZones(said), said).toEqual({ zones, negated: false });
+        if (first.zone === second.zone) return;
+        const turned = `The polyp is not in the ${first.place} but in the ${second.place}.`;
+        const expected: Zone[] = [second.zone];
+        expect(parseZones(turned), turned).toEqual({ zones: expected, negated: false });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  function pick(text: string) {
+    const { zones, sides, halves, denied, presence } = parseSentence(text);
+    return { zones, sides, halves, denied, presence };
+  }
 });
