@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatasetError } from '../dataset/dataset-error.js';
 import { type ListedProblem, type Listing, listSources, type OpenSource } from '../dataset/list-sources.js';
 import type { MadePairs, PairOptions } from '../dataset/make-pairs.js';
-import { type DatasetRecord, SCHEMA_VERSION } from '../dataset/schema.js';
+import { type DatasetRecord, datasetRecord, SCHEMA_VERSION } from '../dataset/schema.js';
 import type { ZoneRule } from '../position/zone-rule.js';
 import { type BuildIdentity, openBuildFolder, writeWhole } from './build-folder.js';
 import { generatePairs } from './build-generate.js';
@@ -22,8 +22,9 @@ export interface BuildOptions extends PairOptions {
   /** The folder to make. */
   readonly out: string;
   readonly zoneRule: ZoneRule;
-  /** The model behind the generator, where it has one. */
+  /** The language model behind the generator and the version of its prompt, where it has one. */
   readonly model?: string;
+  readonly promptVersion?: number;
   /** Goes on with an unfinished build in `out`. */
   readonly resume: boolean;
   /** Leaves out what a source lacks or what cannot be read, instead of stopping. */
@@ -53,7 +54,8 @@ export async function buildDataset(options: BuildOptions): Promise<DatasetRecord
   if ('finished' in folder) return folder.finished;
   const { work } = folder;
   const { readable, problems, ...built } = await runStages(listing, work, options);
-  const record: DatasetRecord = {
+  // The order of keys is the schema's.
+  const record = datasetRecord.parse({
     schemaVersion: SCHEMA_VERSION,
     ...identity,
     sources: sourceRecords(sources, readable, out),
@@ -62,7 +64,7 @@ export async function buildDataset(options: BuildOptions): Promise<DatasetRecord
       file: relativeName(out, join(source.folder.name, file)),
       problem,
     })),
-  };
+  } satisfies DatasetRecord);
   await writeWhole(join(out, DATASET_FILES.record), `${JSON.stringify(record, null, 2)}\n`, work);
   await rm(work, { recursive: true, force: true });
   return record;
@@ -128,9 +130,13 @@ function tellChanges(
 }
 
 function identityOf(options: BuildOptions): BuildIdentity {
-  const { generator, model, seed, perImage, laterality, zoneRule, sources, out } = options;
+  const { generator, model, promptVersion, seed, perImage, laterality, zoneRule, sources, out } = options;
   return {
-    generator: { name: generator.name, ...(model !== undefined && { model }) },
+    generator: {
+      name: generator.name,
+      ...(model !== undefined && { model }),
+      ...(promptVersion !== undefined && { promptVersion }),
+    },
     seed,
     perImage,
     laterality,
