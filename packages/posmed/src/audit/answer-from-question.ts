@@ -1,6 +1,7 @@
 import type { DatasetImage } from '../dataset/dataset-image.js';
 import type { PairRow } from '../dataset/schema.js';
 import { type Finding, Found } from './finding.js';
+import { NaiveBayes } from './naive-bayes.js';
 import { normalizeQuestion } from './normalize-question.js';
 
 /** How well the zones of answers can be guessed without the picture. All shares are of the test pairs, 0 to 1. */
@@ -8,15 +9,15 @@ export interface QuestionGuess {
   modality: string;
   /** Test pairs whose answer names zones that the question does not ask for, and whose like is in train. */
   pairs: number;
-  /** By the commonest zones, in train, of pairs of the same modality, target and kind. */
+  /** By the commonest zones, in train, of pairs of the same modality, target, kind and asked side. */
   constant: number;
-  /** By the commonest zones, in train, of those with the same template. */
+  /** By the commonest zones of those of the same template too. */
   fromTemplate: number;
-  /** By the commonest zones, in train, of those with the same words. */
-  fromQuestion: number;
+  /** By the words of the question: naive Bayes over the train pairs of the same modality, target, kind and side. */
+  fromWords: number;
 }
 
-/** From fewer pairs in train nothing is guessed. */
+/** From fewer pairs of a template in train nothing is guessed. */
 const FEWEST = 5;
 /** A leak: a guess that is right more often than the constant by this share of the pairs ... */
 const MOST_GAIN = 0.05;
@@ -33,48 +34,50 @@ export function createGuessCheck(): {
   guesses(): QuestionGuess[];
   findings(): Finding[];
 } {
-  const kinds = new Keys();
-  const templates = new Keys();
-  const questions = new Keys();
-  const labels = new Keys();
-  const pairs: GuessedPair[] = [];
-  const outcomes = (): Map<string, Outcome> => judge(pairs);
+  const labels = new Map<string, number>();
+  const train: GuessedPair[] = [];
+  const test: GuessedPair[] = [];
+  let outcomes: Map<string, Outcome> | null = null;
+  const judged = (): Map<string, Outcome> => {
+    outcomes ??= judge(train, test);
+    return outcomes;
+  };
   return {
-    add({ image: { modality, split }, pairs: rows }) {
+    add({ image: { modality, split }, pairs }) {
       if (split === 'val') return;
-      for (const row of rows) {
+      for (const row of pairs) {
         if (row.zones.length === 0 || row.askedZones.length > 0) continue;
-        const kind = kindOf(modality, row);
-        pairs.push({
+        const zones = row.zones.join(' ');
+        if (!labels.has(zones)) labels.set(zones, labels.size);
+        (split === 'train' ? train : test).push({
           modality,
-          isTest: split === 'test',
-          kind: kinds.of(kind),
-          template: templates.of(`${kind}\n${row.template}`),
-          question: questions.of(`${kind}\n${normalizeQuestion(row.question)}`),
-          zones: labels.of(row.zones.join(' ')),
+          kind: kindOf(modality, row),
+          template: row.template,
+          question: normalizeQuestion(row.question),
+          zones: labels.get(zones)!,
         });
       }
     },
     guesses: () =>
-      [...outcomes()]
+      [...judged()]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([modality, { pairs: count, right }]) => ({
+        .map(([modality, { pairs, right }]) => ({
           modality,
-          pairs: count,
-          constant: right.constant / count,
-          fromTemplate: right.template / count,
-          fromQuestion: right.question / count,
+          pairs,
+          constant: right.constant / pairs,
+          fromTemplate: right.template / pairs,
+          fromWords: right.words / pairs,
         })),
     findings() {
       const found = new Found();
-      for (const [modality, { pairs: count, right, gained, lost }] of outcomes()) {
-        for (const from of ['template', 'question'] as const) {
+      for (const [modality, { pairs, right, gained, lost }] of judged()) {
+        const percent = (count: number) => `${Math.round((100 * count) / pairs)} %`;
+        for (const from of ['template', 'words'] as const) {
           const gain = gained[from] - lost[from];
-          if (gain <= MOST_GAIN * count || gain <= DEVIATIONS * Math.sqrt(gained[from] + lost[from]))
+          if (gain <= MOST_GAIN * pairs || gain <= DEVIATIONS * Math.sqrt(gained[from] + lost[from]))
             continue;
-          const percent = (share: number) => `${Math.round((100 * share) / count)} %`;
           found.add(
-            `${modality}: the ${from} alone gives ${percent(right[from])} of ${count} answers, ` +
+            `${modality}: the ${from} of the question give ${percent(right[from])} of ${pairs} answers, ` +
               `a constant ${percent(right.constant)}`,
           );
         }
@@ -94,93 +97,82 @@ const kindOf = (modality: string, { target, kind, askedSide, askedAll }: PairRow
 
 interface GuessedPair {
   modality: string;
-  isTest: boolean;
-  kind: number;
-  template: number;
-  question: number;
+  kind: string;
+  template: string;
+  question: string;
   zones: number;
 }
 
 interface Outcome {
   pairs: number;
-  right: { constant: number; template: number; question: number };
+  right: { constant: number; template: number; words: number };
   /** Pairs that the guess has right and the constant wrong, and the other way round. */
-  gained: { template: number; question: number };
-  lost: { template: number; question: number };
+  gained: { template: number; words: number };
+  lost: { template: number; words: number };
 }
 
-/** Numbers for texts. */
-class Keys {
-  readonly #numbers = new Map<string, number>();
-
-  of(text: string): number {
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#numbers.size);
-    return this.#numbers.size - 1;
+function judge(train: readonly GuessedPair[], test: readonly GuessedPair[]): Map<string, Outcome> {
+  const byKind = new Map<string, Commonest>();
+  const byTemplate = new Map<string, Commonest>();
+  const byWords = new Map<string, NaiveBayes>();
+  for (const pair of train) {
+    get(byKind, pair.kind, () => new Commonest()).add(pair.zones);
+    get(byTemplate, `${pair.kind}\n${pair.template}`, () => new Commonest()).add(pair.zones);
+    get(byWords, pair.kind, () => new NaiveBayes()).add(pair.question.split(' '), pair.zones);
   }
-}
-
-function judge(pairs: readonly GuessedPair[]): Map<string, Outcome> {
-  const train = pairs.filter(({ isTest }) => !isTest);
-  const byKind = commonest(train, 'kind', 1);
-  const byTemplate = commonest(train, 'template', FEWEST);
-  const byQuestion = commonest(train, 'question', FEWEST);
   const outcomes = new Map<string, Outcome>();
-  for (const pair of pairs) {
-    const constant = byKind.get(pair.kind);
-    if (!pair.isTest || constant === undefined) continue;
-    let outcome = outcomes.get(pair.modality);
-    if (!outcome) {
-      outcome = {
-        pairs: 0,
-        right: { constant: 0, template: 0, question: 0 },
-        gained: { template: 0, question: 0 },
-        lost: { template: 0, question: 0 },
-      };
-      outcomes.set(pair.modality, outcome);
-    }
+  for (const { modality, kind, template, question, zones } of test) {
+    const constant = byKind.get(kind)?.label;
+    if (constant === undefined) continue;
+    const outcome = get(outcomes, modality, newOutcome);
+    const isRight = constant === zones;
     outcome.pairs++;
-    const isRight = constant === pair.zones;
     if (isRight) outcome.right.constant++;
-    const template = byTemplate.get(pair.template) ?? constant;
-    const question = byQuestion.get(pair.question) ?? template;
-    for (const [from, guess] of [
-      ['template', template],
-      ['question', question],
-    ] as const) {
-      if (guess === pair.zones) outcome.right[from]++;
-      if (guess === pair.zones && !isRight) outcome.gained[from]++;
-      if (guess !== pair.zones && isRight) outcome.lost[from]++;
+    const alike = byTemplate.get(`${kind}\n${template}`);
+    const guesses = {
+      template: alike && alike.total >= FEWEST ? alike.label : constant,
+      words: byWords.get(kind)?.guess(question.split(' ')),
+    };
+    for (const from of ['template', 'words'] as const) {
+      if (guesses[from] === zones) outcome.right[from]++;
+      if (guesses[from] === zones && !isRight) outcome.gained[from]++;
+      if (guesses[from] !== zones && isRight) outcome.lost[from]++;
     }
   }
   return outcomes;
 }
 
-/** The commonest zones of each key that has at least so many pairs. */
-function commonest(
-  pairs: readonly GuessedPair[],
-  key: 'kind' | 'template' | 'question',
-  fewest: number,
-): Map<number, number> {
-  const counts = new Map<number, Map<number, number>>();
-  for (const pair of pairs) {
-    const zones = counts.get(pair[key]) ?? new Map<number, number>();
-    zones.set(pair.zones, (zones.get(pair.zones) ?? 0) + 1);
-    counts.set(pair[key], zones);
+const newOutcome = (): Outcome => ({
+  pairs: 0,
+  right: { constant: 0, template: 0, words: 0 },
+  gained: { template: 0, words: 0 },
+  lost: { template: 0, words: 0 },
+});
+
+function get<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Counts labels; of equally common ones the first. */
+class Commonest {
+  readonly #counts = new Map<number, number>();
+  total = 0;
+
+  add(label: number): void {
+    this.total++;
+    this.#counts.set(label, (this.#counts.get(label) ?? 0) + 1);
   }
-  const best = new Map<number, number>();
-  for (const [value, zones] of counts) {
-    let total = 0;
+
+  get label(): number | undefined {
+    let best: number | undefined;
     let most = 0;
-    for (const [label, count] of zones) {
-      total += count;
-      if (count > most) {
-        most = count;
-        best.set(value, label);
-      }
+    for (const [label, count] of this.#counts) {
+      if (count > most) [best, most] = [label, count];
     }
-    if (total < fewest) best.delete(value);
+    return best;
   }
-  return best;
 }

@@ -1,6 +1,7 @@
 import type { DatasetImage } from '../dataset/dataset-image.js';
 import type { ImageRow, PairStatus } from '../dataset/schema.js';
 import type { PairKind } from '../pair.js';
+import type { ZoneRule } from '../position/zone-rule.js';
 import { createGuessCheck, type QuestionGuess } from './answer-from-question.js';
 import { createAnswerInQuestionCheck } from './answer-in-question.js';
 import { type ConstantAnswer, createConstantCheck } from './constant-answers.js';
@@ -8,6 +9,7 @@ import { createContradictionCheck } from './contradictions.js';
 import { type AlikeImages, findDuplicates } from './duplicates.js';
 import type { Finding } from './finding.js';
 import { createMaskCheck } from './masks.js';
+import { createPresenceCheck, type Presence } from './presence.js';
 import { findTornGroups } from './split-groups.js';
 import { createSizeCheck, type SplitSize } from './split-sizes.js';
 import { createTemplateCheck } from './templates.js';
@@ -24,6 +26,7 @@ export interface AuditReport {
   kinds: Partial<Record<PairKind, number>>;
   statuses: Partial<Record<PairStatus, number>>;
   zones: readonly ZoneBalance[];
+  presence: readonly Presence[];
   constantAnswers: readonly ConstantAnswer[];
   questionGuesses: readonly QuestionGuess[];
   /** Nearly the same pictures in two splits, and the most alike ones that are not that. */
@@ -33,6 +36,8 @@ export interface AuditReport {
 
 /** What an audit needs beside the rows. */
 export interface AuditOptions {
+  /** The one that the rows were made with. */
+  zoneRule: ZoneRule;
   /** Ids of the bank's templates that are only for testing. */
   testTemplates: ReadonlySet<string>;
   /** The `greyThumbnail` of a picture, or null when it cannot be read. */
@@ -53,9 +58,10 @@ export async function auditDataset(
     answersInQuestions: createAnswerInQuestionCheck(),
     balance: createBalanceCheck(),
     constants: createConstantCheck(),
-    contradictions: createContradictionCheck(),
+    contradictions: createContradictionCheck(options.zoneRule),
     guesses: createGuessCheck(),
     masks: createMaskCheck(),
+    presence: createPresenceCheck(),
     sizes: createSizeCheck(),
     templates: createTemplateCheck(options.testTemplates),
   };
@@ -81,6 +87,7 @@ export async function auditDataset(
     kinds,
     statuses,
     zones: checks.balance.balance(),
+    presence: checks.presence.presence(),
     constantAnswers: checks.constants.constants(),
     questionGuesses: checks.guesses.guesses(),
     nearDuplicates: duplicates.nearDuplicates,

@@ -3,11 +3,15 @@ import { pairOfRow } from '../dataset/pair-rows.js';
 import type { PairRow } from '../dataset/schema.js';
 import { checkPair } from '../language/check-pair.js';
 import { sceneOfRows } from '../position/scene-of-rows.js';
+import type { ZoneRule } from '../position/zone-rule.js';
 import { type Finding, Found } from './finding.js';
 import { normalizeQuestion } from './normalize-question.js';
 
-/** Finds pairs that contradict another one of their image, or the image's masks. */
-export function createContradictionCheck(): {
+/**
+ * Finds pairs that contradict another one of their image, or the image's masks.
+ * @param rule the one that the rows were made with
+ */
+export function createContradictionCheck(rule: ZoneRule): {
   add(image: DatasetImage): void;
   findings(): Finding[];
 } {
@@ -19,7 +23,7 @@ export function createContradictionCheck(): {
       const scene = sceneOfRows(image, targets);
       const asked = new Map<string, PairRow>();
       for (const row of pairs) {
-        const reason = checkPair(pairOfRow(row), scene);
+        const reason = checkPair(pairOfRow(row), scene, rule);
         if (reason !== null) masks.add(`${row.id}: ${reason}`);
         const question = normalizeQuestion(row.question);
         const other = asked.get(question);

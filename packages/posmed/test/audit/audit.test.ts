@@ -20,6 +20,7 @@ function audit(
     yield* images;
   }
   return auditDataset(stream(), {
+    zoneRule: 'box',
     testTemplates: new Set(options.testTemplates),
     thumbnailOf: options.thumbnailOf ?? noThumbnail,
   });
@@ -60,7 +61,7 @@ describe('an audit of sound rows', () => {
       { modality: 'endoscopy', zones: 'top-left', pairs: 5, accuracy: 0.2 },
     ]);
     expect(report.questionGuesses).toEqual([
-      { modality: 'endoscopy', pairs: 5, constant: 0.2, fromTemplate: 0.2, fromQuestion: 0.2 },
+      { modality: 'endoscopy', pairs: 5, constant: 0.2, fromTemplate: 0.2, fromWords: 0.2 },
     ]);
   });
 
@@ -159,7 +160,7 @@ describe('leaks', () => {
       expect(finding(report, 'answer-from-question')).toMatchObject({ severity: 'leak' });
       const [guess] = report.questionGuesses;
       expect(guess).toMatchObject({ pairs: 100, constant: 0.2 });
-      expect(guess![tell === 'template' ? 'fromTemplate' : 'fromQuestion']).toBe(1);
+      expect(guess![tell === 'template' ? 'fromTemplate' : 'fromWords']).toBe(1);
       expect(checksOf(await audit(told(tell, 0)))).toEqual(['empty-split']);
     }
   });
@@ -243,6 +244,29 @@ describe('warnings', () => {
       'endoscopy: "center" is right in 80 % of 50 test pairs',
     ]);
     expect(finding(report, 'empty-split')!.examples).toEqual(['no endoscopy in val']);
+  });
+});
+
+describe('presence', () => {
+  it('that the name of a target tells is warned of', async () => {
+    const images = sound().map((image, i) => {
+      const { id } = image.image;
+      const absent = madePair(id, 1, null, {
+        target: 'kidney',
+        question: 'Where is the kidney?',
+        answer: 'There is no kidney.',
+      });
+      const both = i < 25 ? [...image.pairs, absent] : image.pairs;
+      return { ...image, pairs: both };
+    });
+    const report = await audit(images);
+    expect(report.presence).toEqual([
+      { target: 'kidney', pairs: 25, present: 0 },
+      { target: 'polyp', pairs: 40, present: 1 },
+    ]);
+    expect(report.findings).toMatchObject([
+      { check: 'always-absent', severity: 'warning', examples: ['kidney: 25 pairs'] },
+    ]);
   });
 });
 

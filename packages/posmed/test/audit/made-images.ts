@@ -71,7 +71,7 @@ export function madePair(
     kind: zone ? 'where' : 'absent-target',
     template: 'where-1',
     question: 'Where is the polyp?',
-    answer: zone ? `The polyp is in the ${WORDS[zone]}.` : 'There is no polyp.',
+    answer: zone ? `The polyp is in the ${WORDS[zone]} of the image.` : 'There is no polyp.',
     laterality: 'image',
     target: 'polyp',
     askedZones: [],
