@@ -13,10 +13,9 @@ const SHIPPED = fileURLToPath(new URL('../../data', import.meta.url));
  * @throws DatasetError that names the file that is missing, or the row that is wrong
  */
 export async function readTemplateBank(folder: string = SHIPPED): Promise<TemplateBank> {
-  const [questions, answers] = await Promise.all(
-    ['questions.csv', 'answers.csv'].map((name) => readText(path.join(folder, name))),
-  );
-  return parseBank(questions!, answers!);
+  const files = { questions: path.join(folder, 'questions.csv'), answers: path.join(folder, 'answers.csv') };
+  const [questions, answers] = await Promise.all([readText(files.questions), readText(files.answers)]);
+  return parseBank(questions, answers, files);
 }
 
 async function readText(file: string): Promise<string> {

@@ -20,7 +20,7 @@ import {
   type Slots,
   sidedSlots,
   suspicionSlots,
-  THE_TARGET,
+  TARGET,
   wholePositionSlots,
   zoneSlots,
 } from './slots.js';
@@ -149,7 +149,7 @@ function askPlaceOf(kind: PairKind, subject: Subject, place: Place, random: Rand
       ...question,
       slots: { ...question.slots, 'left or right': (voice) => ({ text: leftOrRight(voice) }) },
     },
-    answer: { ...answer, slots: { ...THE_TARGET, ...placeSlots(place) } },
+    answer: { ...answer, slots: { ...TARGET, ...placeSlots(place) } },
   };
 }
 
@@ -172,13 +172,13 @@ function askAbnormal(subject: Subject, random: Random): Ask | null {
 
 /** Asks for what is in a zone or a half, or on a side. */
 function askZone(subject: Subject, random: Random): Ask | null {
-  const { scene, target, words, places, clear } = subject;
+  const { scene, rule, target, words, places, clear } = subject;
   const candidates = words.paired ? places.zones : [...places.zones, ...places.sides];
   if (candidates.length === 0) return null;
   const place = random.pick(candidates);
   const regions = regionsOfPlace(scene, target, place);
   const many = !words.unique && clear.filter((region) => regions.includes(region)).length > 1;
-  const zone = zoneOfRegions(scene, regions)!;
+  const zone = zoneOfRegions(scene, regions, rule)!;
   // What lies on a side can, as one, reach the center; then the answer names the side.
   const isZoneSure = place.kind !== 'side' || zone.endsWith(place.side);
   const names = namesFor(subject, random);
@@ -203,7 +203,7 @@ function askZone(subject: Subject, random: Random): Ask | null {
 
 /** Asks for the left or the right of a pair. */
 function askSide(subject: Subject, random: Random): Ask | null {
-  const { scene, target, words, places } = subject;
+  const { scene, rule, target, words, places } = subject;
   if (!words.paired || places.sides.length < 2) return null;
   const place = random.pick(places.sides);
   if (place.kind !== 'side') return null;
@@ -219,7 +219,7 @@ function askSide(subject: Subject, random: Random): Ask | null {
     answer: {
       nouns: words.exact,
       many: false,
-      slots: { ...sided, ...zoneSlots(zoneOfRegions(scene, regions)!) },
+      slots: { ...sided, ...zoneSlots(zoneOfRegions(scene, regions, rule)!) },
     },
   };
 }
@@ -232,7 +232,7 @@ function askLargest(subject: Subject, random: Random): Ask | null {
   if (largest.area < LARGEST_RATIO * second.area) return null;
   const isOfTwo = clear.length === 2;
   const word = random.pick(isOfTwo ? ['larger', 'larger', 'bigger'] : ['largest', 'largest', 'biggest']);
-  const slots: Slots = { largest: () => ({ text: word }) };
+  const slots: Slots = { ...TARGET, largest: () => ({ text: word }) };
   const names = countedNamesFor(subject, random);
   return {
     kind: 'refer-largest',
@@ -247,13 +247,13 @@ function askLargest(subject: Subject, random: Random): Ask | null {
 
 /** Asks for all of several. */
 function askAll(subject: Subject, random: Random): Ask | null {
-  const { target, words, clear, zone, isMany, onBothSides } = subject;
+  const { target, words, clear, zone, isMany, isOnBothSides } = subject;
   if (clear.length < 2 || !isMany) return null;
   // The two of a pair that are said to be in one quadrant would be in doubt.
-  if (words.paired && !(onBothSides && zone === 'center')) return null;
+  if (words.paired && !(isOnBothSides && zone === 'center')) return null;
   const isOfTwo = words.paired || clear.length === 2;
   const word = isOfTwo ? 'both' : random.pick(['all', 'all the', 'all of the']);
-  const slots: Slots = { all: () => ({ text: word }) };
+  const slots: Slots = { ...TARGET, all: () => ({ text: word }) };
   const names = countedNamesFor(subject, random);
   return {
     kind: 'refer-all',
@@ -275,7 +275,7 @@ function askCount(subject: Subject, random: Random): Ask | null {
   const { scene, target, words, clear, zone } = subject;
   if (words.unique) return null;
   const names = countedNamesFor(subject, random);
-  const question: SentencePlan = { nouns: names.asked, many: true, slots: {} };
+  const question: SentencePlan = { nouns: names.asked, many: true, slots: TARGET };
   if (zone === null) return { ...askAbsent('count', target.target, scene, random), question };
   const slots = countSlots(subject);
   if (!slots.count) return null;
@@ -287,7 +287,7 @@ function askCount(subject: Subject, random: Random): Ask | null {
     asked: WHOLE,
     truth: [target.id],
     question,
-    answer: { nouns: names.answered, many: clear.length > 1, slots: { ...slots, ...places } },
+    answer: { nouns: names.answered, many: clear.length > 1, slots: { ...TARGET, ...slots, ...places } },
   };
 }
 
@@ -312,12 +312,12 @@ function askTwoSides(subject: Subject, random: Random): Ask | null {
     question: {
       nouns: names.asked,
       many: true,
-      slots: { 'same or opposite sides': (voice) => ({ text: sameOrOppositeSides(voice) }) },
+      slots: { ...TARGET, 'same or opposite sides': (voice) => ({ text: sameOrOppositeSides(voice) }) },
     },
     answer: {
       nouns: names.answered,
       many: true,
-      slots: { sides: (voice) => ({ text: sidesOfTwo(sides, voice) }) },
+      slots: { ...TARGET, sides: (voice) => ({ text: sidesOfTwo(sides, voice) }) },
     },
   };
 }
@@ -329,7 +329,7 @@ function askComparison(subject: Subject, random: Random): Ask | null {
   const comparisons = comparisonsOf(...two);
   if (comparisons.length === 0) return null;
   const { comparison, region } = random.pick(comparisons);
-  const slots: Slots = { comparison: (voice) => ({ text: comparisonWords(comparison, voice) }) };
+  const slots: Slots = { ...TARGET, comparison: (voice) => ({ text: comparisonWords(comparison, voice) }) };
   const names = countedNamesFor(subject, random);
   return {
     kind: 'relation',
@@ -344,8 +344,8 @@ function askComparison(subject: Subject, random: Random): Ask | null {
 
 /** Offers zones, one of which is right. */
 function askChoice(subject: Subject, random: Random): Ask | null {
-  const { words, zone, isSpread } = subject;
-  if (zone === null || (isSpread && !words.paired)) return null;
+  const { words, zone, isZoneSure, isSpread } = subject;
+  if (zone === null || !isZoneSure || (isSpread && !words.paired)) return null;
   const wrong = ZONES.filter((other) => other !== zone && isSurelyNot(other, subject));
   if (wrong.length < 2) return null;
   const offered = shuffle<Zone>([zone, ...shuffle(wrong, random).slice(0, MOST_OPTIONS - 1)], random);
@@ -357,7 +357,7 @@ function askChoice(subject: Subject, random: Random): Ask | null {
     question: {
       ...ask.question,
       slots: {
-        ...THE_TARGET,
+        ...TARGET,
         options: (voice) => {
           const options = offered.map((option, at) => {
             const label = isWrapped ? `(${LETTERS[at]})` : `${LETTERS[at]})`;
@@ -369,7 +369,7 @@ function askChoice(subject: Subject, random: Random): Ask | null {
     },
     answer: {
       ...ask.answer,
-      slots: { ...THE_TARGET, ...zoneSlots(zone), letter: () => ({ text: letter }) },
+      slots: { ...TARGET, ...zoneSlots(zone), letter: () => ({ text: letter }) },
     },
   };
 }

@@ -29,8 +29,8 @@ export interface TemplateBank {
   answers: Readonly<Record<PairKind, readonly AnswerTemplate[]>>;
 }
 
-/** What any template may hold, and what is always known. */
-export const COMMON_SLOTS: readonly string[] = ['image', 'target', 'targets'];
+/** What any template may hold. */
+const COMMON_SLOTS: readonly string[] = ['image', 'target', 'targets'];
 
 /** What question templates may hold beyond the common slots. */
 export const QUESTION_SLOTS: Readonly<Record<PairKind, readonly string[]>> = {
@@ -87,19 +87,27 @@ const WHETHER_SLOTS = ['a target', 'a suspicion'];
 /** Kinds all of whose questions can be answered with yes or no, whatever their words. */
 const YES_NO_KINDS: ReadonlySet<PairKind> = new Set(['yes-and-where', 'abnormal']);
 
-const QUESTIONS_FILE = 'questions.csv';
-const ANSWERS_FILE = 'answers.csv';
+/** How errors name the two files of a bank. */
+export interface BankFiles {
+  questions: string;
+  answers: string;
+}
 
 /**
  * Reads the template bank from the texts of its two files.
  * @param questionsCsv columns id, kind, use, question
  * @param answersCsv columns id, kind, answer
+ * @param files how errors name the two
  * @throws DatasetError that names the file, the row and what is wrong with it
  */
-export function parseBank(questionsCsv: string, answersCsv: string): TemplateBank {
+export function parseBank(
+  questionsCsv: string,
+  answersCsv: string,
+  files: BankFiles = { questions: 'questions.csv', answers: 'answers.csv' },
+): TemplateBank {
   const ids = new Map<string, string>();
   const questions = emptyLists<QuestionTemplate>();
-  for (const row of readRows(questionsCsv, QUESTIONS_FILE, ['id', 'kind', 'use', 'question'])) {
+  for (const row of readRows(questionsCsv, files.questions, ['id', 'kind', 'use', 'question'])) {
     const { id, kind, text, template } = readTemplate(row, 'question', QUESTION_SLOTS, ids);
     const { use } = row.fields;
     if (use !== 'train' && use !== 'test') {
@@ -109,14 +117,14 @@ export function parseBank(questionsCsv: string, answersCsv: string): TemplateBan
     questions[kind].push({ id, kind, use, text, asksWhether, ...template });
   }
   const answers = emptyLists<AnswerTemplate>();
-  for (const row of readRows(answersCsv, ANSWERS_FILE, ['id', 'kind', 'answer'])) {
+  for (const row of readRows(answersCsv, files.answers, ['id', 'kind', 'answer'])) {
     const { id, kind, text, template } = readTemplate(row, 'answer', ANSWER_SLOTS, ids);
     answers[kind].push({ id, kind, text, saysYesOrNo: /^(?:yes|no),/i.test(text), ...template });
   }
   for (const kind of PAIR_KINDS) {
     if (questions[kind].length > 0 && answers[kind].length === 0) {
       throw new DatasetError(
-        ANSWERS_FILE,
+        files.answers,
         `the kind "${kind}" has questions and no answer`,
         'add a row for it',
       );

@@ -2,17 +2,18 @@ import { ZONES } from '@prs-med/imaging';
 import type { Pair, PairKind } from '../pair.js';
 import { lateralityOf } from '../position/laterality.js';
 import type { Laterality } from '../position/places.js';
+import type { ZoneRule } from '../position/zone-rule.js';
 import type { Random } from '../random.js';
 import type { Scene } from '../scene.js';
 import { ASKS, type Ask, askAbsent, type SentencePlan } from './asks.js';
-import { COMMON_SLOTS, type TemplateBank, type TemplateUse } from './bank.js';
+import type { TemplateBank, TemplateUse } from './bank.js';
 import { makeCasual } from './casual.js';
 import { KIND_GROUPS } from './kind-weights.js';
 import type { PlaceSpeech } from './position-words.js';
 import { shuffle } from './shuffle.js';
 import type { Voice } from './slots.js';
 import { describeSubject, type Subject } from './subject.js';
-import { type FilledText, fillTemplate, type SlotValue, type TemplateText } from './template-text.js';
+import { type FilledText, fillTemplate, type TemplateText } from './template-text.js';
 import { imageWords, impossibleTargets, type Noun } from './vocabulary.js';
 
 export interface DraftOptions {
@@ -23,6 +24,8 @@ export interface DraftOptions {
   use: TemplateUse;
   /** Whose left and right the sentences speak of; the patient's only where the modality is turned. */
   laterality: Laterality;
+  /** The one that the scene was described with; `box` by default. */
+  rule?: ZoneRule;
   random: Random;
 }
 
@@ -40,11 +43,12 @@ const MOST_FAILURES = 200;
  * @returns `perImage` pairs; none where the scene has no targets, and fewer where it has no more to ask
  */
 export function draftPairs(scene: Scene, options: DraftOptions): Pair[] {
-  const { bank, perImage, use, random } = options;
+  const { bank, perImage, use, rule = 'box', random } = options;
   const laterality = lateralityOf(scene.modality, options.laterality);
-  const subjects = scene.targets.map((target) => describeSubject(scene, target));
-  const present = subjects.filter(({ clear }) => clear.length > 0);
-  const missing = subjects.filter(({ target }) => target.regions.length === 0);
+  const subjects = scene.targets.map((target) => describeSubject(scene, target, rule));
+  const present = subjects.filter(({ zone }) => zone !== null);
+  const missing = subjects.filter(({ zone }) => zone === null);
+  if (subjects.length === 0) return [];
   const topics = shuffle(present.length > 0 ? present : missing, random);
   const absent = [
     ...missing.map(({ target }) => target.target),
@@ -53,8 +57,8 @@ export function draftPairs(scene: Scene, options: DraftOptions): Pair[] {
   const pairs: Pair[] = [];
   const seen = new Set<string>();
   for (let failures = 0; pairs.length < perImage && failures < MOST_FAILURES; ) {
-    const subject = topics[pairs.length % topics.length] ?? null;
-    const pair = draftPair({ scene, subject, absent, bank, use, laterality, random });
+    const subject = topics[pairs.length % topics.length]!;
+    const pair = draftPair({ subject, absent, bank, use, laterality, random });
     const key = pair?.question
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, ' ')
@@ -71,9 +75,7 @@ export function draftPairs(scene: Scene, options: DraftOptions): Pair[] {
 }
 
 interface Draft {
-  scene: Scene;
-  /** What is asked about; null where all that is marked are specks, so that only what is not there can be asked for. */
-  subject: Subject | null;
+  subject: Subject;
   /** Names of targets that are not there. */
   absent: readonly string[];
   bank: TemplateBank;
@@ -98,13 +100,13 @@ function draftPair(draft: Draft): Pair | null {
   return null;
 }
 
-function makeAsk(kind: PairKind, { scene, subject, absent, random }: Draft): Ask | null {
-  if (kind !== 'absent-target') return subject && ASKS[kind](subject, random);
-  return absent.length > 0 ? askAbsent(kind, random.pick(absent), scene, random) : null;
+function makeAsk(kind: PairKind, { subject, absent, random }: Draft): Ask | null {
+  if (kind !== 'absent-target') return ASKS[kind](subject, random);
+  return absent.length > 0 ? askAbsent(kind, random.pick(absent), subject.scene, random) : null;
 }
 
 /** Puts a question and its answer in words; null where the bank has no template that fits. */
-function wordPair(ask: Ask, { scene, bank, use, laterality, random }: Draft): Pair | null {
+function wordPair(ask: Ask, { subject, bank, use, laterality, random }: Draft): Pair | null {
   const questions = bank.questions[ask.kind].filter(
     (template) => template.use === use && fits(template, ask.question),
   );
@@ -114,7 +116,7 @@ function wordPair(ask: Ask, { scene, bank, use, laterality, random }: Draft): Pa
     (answer) => fits(answer, ask.answer) && (template.asksWhether || !answer.saysYesOrNo),
   );
   if (answers.length === 0) return null;
-  const image = random.pick(imageWords(scene.modality));
+  const image = random.pick(imageWords(subject.scene.modality));
   const noun = random.pick(ask.question.nouns);
   const question = speak(template, ask.question, noun, { laterality, image, random });
   const keepsName = ask.answer.nouns.includes(noun) && random.chance(SAME_NAME_PROBABILITY);
@@ -138,25 +140,13 @@ function wordPair(ask: Ask, { scene, bank, use, laterality, random }: Draft): Pa
 
 /** Whether everything that a template needs is known. */
 function fits({ slots }: TemplateText, plan: SentencePlan): boolean {
-  return slots.every((slot) => COMMON_SLOTS.includes(slot) || plan.slots[slot] !== undefined);
+  return slots.every((slot) => plan.slots[slot] !== undefined);
 }
 
 function speak(template: TemplateText, plan: SentencePlan, noun: Noun, speech: PlaceSpeech): FilledText {
   const { many, slots } = plan;
   const voice: Voice = { ...speech, noun: many ? noun.many : noun.one, plural: noun.many, many };
-  const fill = (slot: string, isLast: boolean): SlotValue => {
-    switch (slot) {
-      case 'image':
-        return { text: voice.image };
-      case 'target':
-        return { text: voice.noun };
-      case 'targets':
-        return { text: voice.plural };
-      default:
-        return slots[slot]!(voice, isLast);
-    }
-  };
-  return fillTemplate(template, fill, many, speech.random);
+  return fillTemplate(template, (slot, isLast) => slots[slot]!(voice, isLast), many, speech.random);
 }
 
 function pickWeighted<T>(items: readonly T[], weightOf: (item: T) => number, random: Random): T {

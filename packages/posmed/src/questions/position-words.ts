@@ -158,7 +158,6 @@ export function leftOrRight(speech: PlaceSpeech): string {
 export function sameOrOppositeSides({ random, image }: PlaceSpeech): string {
   return random.pick([
     `on the same side of the ${image} or on opposite sides`,
-    `on one side of the ${image} or on both sides`,
     `on opposite sides of the ${image} or on the same side`,
   ]);
 }

@@ -33,39 +33,48 @@ const MOST_LISTED = 4;
 
 const NUMBERS = 'no one two three four five six seven eight nine ten'.split(' ');
 
-const theTarget = ({ noun }: Voice): SlotValue => ({ text: `the ${noun}` });
-const noTarget = ({ noun }: Voice): SlotValue => ({ text: `no ${noun}` });
-const someTarget = ({ noun, many }: Voice): SlotValue => ({ text: many ? noun : withArticle(noun) });
-const anyTarget = ({ noun, many }: Voice): SlotValue => ({ text: many ? `any ${noun}` : withArticle(noun) });
+/** A word for the picture, which is always known. */
+const IMAGE: Slots = { image: ({ image }) => ({ text: image }) };
 
-/** "the polyp". */
-export const THE_TARGET: Slots = { 'the target': theTarget };
-/** "the polyp" and "no polyp". */
-export const NO_TARGET: Slots = { 'the target': theTarget, 'no target': noTarget };
+/** "polyp", "polyps" and "the polyp". */
+export const TARGET: Slots = {
+  ...IMAGE,
+  target: ({ noun }) => ({ text: noun }),
+  targets: ({ plural }) => ({ text: plural }),
+  'the target': ({ noun }) => ({ text: `the ${noun}` }),
+};
+/** And "no polyp". */
+export const NO_TARGET: Slots = { ...TARGET, 'no target': ({ noun }) => ({ text: `no ${noun}` }) };
 
-const SOME_TARGET: Slots = { 'the target': theTarget, 'a target': someTarget };
-const ANY_TARGET: Slots = { 'the target': theTarget, 'a target': anyTarget };
+const SOME_TARGET: Slots = {
+  ...TARGET,
+  'a target': ({ noun, many }) => ({ text: many ? noun : withArticle(noun) }),
+};
+const ANY_TARGET: Slots = {
+  ...TARGET,
+  'a target': ({ noun, many }) => ({ text: many ? `any ${noun}` : withArticle(noun) }),
+};
 
 /** "the polyp"; "a polyp" or "any polyps", but not for what there is only one of. */
 export function namesOfQuestion({ unique, paired }: TargetWords): Slots {
-  if (unique) return THE_TARGET;
+  if (unique) return TARGET;
   return paired ? SOME_TARGET : ANY_TARGET;
 }
 
 /** "the polyp"; "a polyp" or "polyps", but not for organs, which are known to be there. */
 export function namesOfAnswer({ finding }: TargetWords): Slots {
-  return finding ? SOME_TARGET : THE_TARGET;
+  return finding ? SOME_TARGET : TARGET;
 }
 
 /** What a finding is called before it is known, in the singular. */
 export function suspicionSlots({ suspicions }: TargetWords): Slots {
-  if (suspicions.length === 0) return {};
-  return { 'a suspicion': ({ random }) => ({ text: withArticle(random.pick(suspicions)) }) };
+  if (suspicions.length === 0) return IMAGE;
+  return { ...IMAGE, 'a suspicion': ({ random }) => ({ text: withArticle(random.pick(suspicions)) }) };
 }
 
 /** The one of a pair that lies on a side of the picture. */
 export function sidedSlots(side: Side): Slots {
-  return { 'the sided target': (voice) => ({ text: sidedName(voice.noun, side, voice) }) };
+  return { ...IMAGE, 'the sided target': (voice) => ({ text: sidedName(voice.noun, side, voice) }) };
 }
 
 /** A place that a question asks for, or that is said to hold nothing. */
@@ -92,16 +101,16 @@ function slotsOfWords(words: (voice: Voice) => PlaceWords, zones: readonly Zone[
 
 /** Where all of a target is; as a thing only where it is not spread about the center. */
 export function wholePositionSlots(subject: Subject): Slots {
-  const { isSpread, onBothSides, words, clear, nearCenter } = subject;
+  const { isSpread, isOnBothSides, words, clear, target } = subject;
   const zone = subject.zone!;
   const slots = zoneSlots(zone);
-  if (nearCenter) return withCenterRemark(slots);
-  const isPair = words.paired && onBothSides;
-  if (zone !== 'center' || !(isSpread || isPair)) return slots;
+  if (zone !== 'center') return target.nearCenter ? withCenterRemark(slots) : slots;
+  const isPair = words.paired && isOnBothSides;
+  if (!isSpread && !isPair) return slots;
   const sides = isPair && clear.length === 2 ? 'one on each side' : 'on both sides';
   const position: Slots[string] = ({ random, image }, isLast) => {
     const isAcross = isSpread || random.chance(ACROSS_PROBABILITY);
-    const addsSides = isLast && onBothSides && random.chance(BOTH_SIDES_PROBABILITY);
+    const addsSides = isLast && isOnBothSides && random.chance(BOTH_SIDES_PROBABILITY);
     const place = `${isAcross ? 'across' : 'in'} the center of the ${image}`;
     return { text: addsSides ? `${place}, ${sides}` : place, zones: [zone] };
   };
@@ -143,9 +152,9 @@ function shareWords(share: number): string {
 }
 
 /** The number of regions, where none is a speck and each is one thing; nothing where that is in doubt. */
-export function countSlots({ target, clear, words, onBothSides }: Subject): Slots {
+export function countSlots({ target, clear, words, isOnBothSides }: Subject): Slots {
   const isSure = clear.length === target.regions.length && clear.length <= MOST_COUNTED && !words.unique;
-  if (!isSure || (words.paired && !(onBothSides && clear.length === 2))) return {};
+  if (!isSure || (words.paired && !(isOnBothSides && clear.length === 2))) return {};
   const text = NUMBERS[clear.length]!;
   return { count: () => ({ text }) };
 }

@@ -7,7 +7,7 @@ export interface SlotValue {
   zones?: readonly Zone[];
 }
 
-/** What a slot becomes; `isLast` where nothing but a mark follows it. */
+/** What a slot becomes; `isLast` at the end of a sentence. */
 export type SlotFiller = (slot: string, isLast: boolean) => SlotValue;
 
 /** A template's text, read once: plain words, slots, forms by number and alternatives. */
@@ -91,7 +91,7 @@ function readBraces(reader: Reader): Piece {
   if (forms.length > 2) throw new TemplateSyntaxError(`"{${inside}}" has more than two forms`);
   if (forms.length === 2) return { one: forms[0]!, many: forms[1]! };
   reader.slots.add(inside);
-  return { slot: inside, isLast: /^[.?!]?$/.test(text.slice(reader.at).trim()) };
+  return { slot: inside, isLast: /^\s*(?:[.?!]|$)/.test(text.slice(reader.at)) };
 }
 
 /** A text and the zones of the picture that it names. */
