@@ -92,8 +92,9 @@ function checkAnswer(pair: Pair, answer: ParsedSentence, truth: PairTruth): stri
   if (answer.presence === 'yes' && !isPresent)
     return 'the answer says that it is there and the truth is empty';
   if (answer.presence !== 'no' && !isPresent) return 'the answer does not say that there is none';
-  // "Are they on one side? No, …" denies something else.
-  if (answer.presence === 'no' && isPresent && pair.kind !== 'relation') {
+  // "Are they on one side? No, on both sides" denies something else.
+  const deniesOther = pair.kind === 'relation' && (hasPlace(answer) || answer.relations.length > 0);
+  if (answer.presence === 'no' && isPresent && !deniesOther) {
     return 'the answer says that there is none and the truth is not empty';
   }
   if (answer.zones.join() !== pair.zones.join()) {
@@ -128,11 +129,14 @@ function checkSaid(pair: Pair, answer: ParsedSentence, shown: PairTruth): string
   if (halves.length === 1 && (!clear.length || clear.some((region) => halfOf(region, shown) !== halves[0]))) {
     return `the answer says the ${halves[0]} half and the mask is not in that half`;
   }
-  if (answer.nearCenter && zones.length > 0 && !isNearCenter(shown)) {
+  // "Left of the center" can be far from it.
+  if (answer.nearCenter && NEAR.test(pair.answer) && !isNearCenter(shown)) {
     return 'the answer says near the center and the mask is not near it';
   }
   return null;
 }
+
+const NEAR = /\b(?:near|close|closer|towards?)\b/i;
 
 /** The zone of the whole, or of each of the regions. */
 function agreesWithZones(zones: readonly Zone[], { zones: whole, clear }: PairTruth): boolean {
@@ -206,6 +210,10 @@ function isNearCenter({ zones, clear, target, regions }: PairTruth): boolean {
 
 function listZones(zones: readonly Zone[]): string {
   return zones.length === 0 ? 'no zone' : zones.join(' and ');
+}
+
+function hasPlace({ zones, sides, halves }: ParsedSentence): boolean {
+  return zones.length + sides.length + halves.length > 0;
 }
 
 function listPlaces({ zones, sides, halves }: ParsedSentence): string {

@@ -26,18 +26,21 @@ const QUALIFYING: ReadonlySet<string> = new Set('infected affected involved visi
 
 /** The first number of regions that a text names where it denies nothing; null for none. */
 export function findCount(words: readonly Word[], clauses: readonly Clause[]): Count | null {
-  let first: Count | null = null;
+  const first = firstCount(words, clauses);
+  // "One" may be the first of a list.
+  if (first && (first.number !== 1 || first.atLeast)) return first;
+  const listed = sumOfList(words);
+  return listed > 1 ? { number: listed, atLeast: false } : first;
+}
+
+function firstCount(words: readonly Word[], clauses: readonly Clause[]): Count | null {
   for (const { from, to, sense } of clauses) {
     for (let at = from; at < to; at++) {
       const count = countAt(words, at, from, to, sense === 'denied');
-      if (!count) continue;
-      // "One" may be the first of a list.
-      if (count.number !== 1 || count.atLeast) return count;
-      first ??= count;
+      if (count) return count;
     }
   }
-  const listed = sumOfList(words);
-  return listed > 1 ? { number: listed, atLeast: false } : first;
+  return null;
 }
 
 function countAt(
