@@ -42,8 +42,13 @@ const INPUT_ERRORS = new Set([
   'QuestionError',
   'BundleError',
   'WeightFileError',
+  'SourceError',
   'DatasetError',
+  'ReviewError',
 ]);
+
+/** Errors of the packages whose message has the form and which say that the work failed, by name. */
+const WORK_ERRORS = new Set(['ReviewDatabaseError', 'GeneratorError']);
 
 /** Errors of the system that no other call would have avoided: disk full or broken, too many open files. */
 const MACHINE_FAILURES = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE']);
@@ -76,7 +81,9 @@ function messageOf(error: unknown, command: string): string {
     return `${command}: interrupted; ${error instanceof Interruption ? error.remedy : 'run it again'}`;
   }
   const message = error instanceof Error ? error.message : String(error);
-  const isFormed = error instanceof CommandError || (error instanceof Error && INPUT_ERRORS.has(error.name));
+  const isFormed =
+    error instanceof CommandError ||
+    (error instanceof Error && (INPUT_ERRORS.has(error.name) || WORK_ERRORS.has(error.name)));
   return isFormed ? message : `${command}: ${message}; run it with --debug for more and report it`;
 }
 
