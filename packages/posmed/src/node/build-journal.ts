@@ -21,29 +21,45 @@ export class Journal<Value> {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #places: Map<string, Place>;
+  readonly #isDurable: boolean;
   #end: number;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, places: Map<string, Place>, end: number) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    places: Map<string, Place>,
+    end: number,
+    isDurable: boolean,
+  ) {
     this.#path = path;
     this.#file = file;
     this.#places = places;
     this.#end = end;
+    this.#isDurable = isDurable;
   }
 
-  /** @throws DatasetError when the file cannot be opened */
-  static async open<Value>(path: string): Promise<Journal<Value>> {
+  /**
+   * @param isDurable whether an entry is on the disk itself when it has been added, so that a failing power supply loses
+   * none either
+   * @throws DatasetError when the file cannot be opened
+   */
+  static async open<Value>(path: string, isDurable = false): Promise<Journal<Value>> {
     let file: FileHandle | undefined;
     try {
       file = await open(path, 'a+');
       const places = new Map<string, Place>();
       const end = await findEntries(file, places);
       await file.truncate(end);
-      return new Journal(path, file, places, end);
+      return new Journal(path, file, places, end, isDurable);
     } catch (error) {
       await file?.close();
       throw writeFailure(path, error);
     }
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#places.keys();
   }
 
   has(key: string): boolean {
@@ -69,6 +85,7 @@ export class Journal<Value> {
     this.#writing = this.#writing.then(async () => {
       try {
         await this.#file.writeFile(line);
+        if (this.#isDurable) await this.#file.datasync();
       } catch (error) {
         throw writeFailure(this.#path, error);
       }

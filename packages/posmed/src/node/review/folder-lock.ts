@@ -8,6 +8,17 @@ import { reasonOf } from './database.js';
 const PREFIX = 'in-use-by-';
 const HOST = hostname().replace(/[^\w.-]/g, '_');
 
+/** What a folder is kept for: the class of its errors, and what else two at once can do. */
+export interface FolderUse {
+  readonly Failure: new (where: string, problem: string, remedy: string, options?: ErrorOptions) => Error;
+  readonly instead: string;
+}
+
+const REVIEW: FolderUse = {
+  Failure: ReviewDatabaseError,
+  instead: 'use a PostgreSQL server for several at once',
+};
+
 /** Marks that this process has set. */
 const held = new Set<string>();
 
@@ -16,9 +27,9 @@ const held = new Set<string>();
  * Each process sets a mark of its own and then looks for others. So no two can both go on, though two that come at the
  * same moment may both be refused. Marks of processes that were killed are taken away.
  * @returns gives the folder free
- * @throws ReviewDatabaseError when another process has the folder, or it cannot be written
+ * @throws the use's failure when another process has the folder, or it cannot be written
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, use = REVIEW): Promise<() => Promise<void>> {
   const mark = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}@${HOST}`;
   const path = join(folder, mark);
   const release = async (): Promise<void> => {
@@ -32,13 +43,13 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     for (const name of await readdir(folder)) {
       if (!name.startsWith(PREFIX) || name === mark) continue;
       const other = join(folder, name);
-      if (isInUse(other, name)) throw inUse(folder, name, other);
+      if (isInUse(other, name)) throw inUse(folder, name, other, use);
       await rm(other, { force: true });
     }
   } catch (error) {
     await release().catch(() => undefined); // what went wrong first is told
-    if (error instanceof ReviewDatabaseError) throw error;
-    throw new ReviewDatabaseError(
+    if (error instanceof use.Failure) throw error;
+    throw new use.Failure(
       folder,
       `it cannot be written (${reasonOf(error)})`,
       'check the folder and the disk',
@@ -62,11 +73,11 @@ function isInUse(path: string, name: string): boolean {
   }
 }
 
-function inUse(folder: string, name: string, path: string): ReviewDatabaseError {
+function inUse(folder: string, name: string, path: string, { Failure, instead }: FolderUse): Error {
   const [pid = '', host = ''] = name.slice(PREFIX.length).split(/-[0-9a-f]+@/);
-  return new ReviewDatabaseError(
+  return new Failure(
     folder,
     `process ${pid} on ${host} has it open`,
-    `wait until it ends, use a PostgreSQL server for several at once, or delete ${path} if that is no prs-med`,
+    `wait until it ends, ${instead}, or delete ${path} if that is no prs-med`,
   );
 }
