@@ -47,6 +47,12 @@ const drawn = fc.record({
   perImage: fc.constantFrom(1, 8, 20),
 });
 
+/** What the parser finds wrong with a pair: nothing, or the pair and the reason. */
+function complaint(pair: Pair, scene: Scene): { pair: Pair; reason: string }[] {
+  const reason = checkPair(pair, scene);
+  return reason === null ? [] : [{ pair, reason }];
+}
+
 describe('draftPairs', () => {
   it('makes as many pairs as asked for, each right by the parser, none twice, the same for the same seed', () => {
     fc.assert(
@@ -56,9 +62,9 @@ describe('draftPairs', () => {
         expect(draft(scene, seed, wanted)).toEqual(pairs);
         const questions = pairs.map(({ question }) => question.toLowerCase().replace(/\W+/g, ' ').trim());
         expect(new Set(questions).size).toBe(pairs.length);
-        for (const pair of pairs) expect(checkPair(pair, scene), JSON.stringify(pair)).toBeNull();
+        expect(pairs.flatMap((pair) => complaint(pair, scene))).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -73,7 +79,7 @@ describe('draftPairs', () => {
       const pairs = draft(scene, seed);
       expect(pairs).toHaveLength(8);
       for (const pair of pairs) {
-        expect(checkPair(pair, scene), JSON.stringify(pair)).toBeNull();
+        expect(complaint(pair, scene)).toEqual([]);
         expect(pair.kind).not.toMatch(/count|relation|largest|all/);
         if (!pair.kind.startsWith('absent')) expect(pair.zones).toEqual(['center']);
       }
@@ -119,7 +125,7 @@ describe('draftPairs', () => {
           expect(pair.zones).toEqual(ZONES.filter((zone) => pair.zones.includes(zone)));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -133,7 +139,7 @@ describe('draftPairs', () => {
           expect(uses.get(template)).toEqual({ kind, use: wanted.use });
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -170,7 +176,7 @@ describe('draftPairs', () => {
   });
 
   it('asks about half published and half added kinds, and 15 to 20 % about what is not there', () => {
-    const many = fc.sample(scenes, { numRuns: 800, seed: 3 });
+    const many = fc.sample(scenes, { numRuns: 500, seed: 3 });
     const pairs = many
       .filter(({ targets }) => targets.every(({ regions }) => regions.length > 0))
       .flatMap((scene, seed) => draft(scene, seed));

@@ -9,7 +9,7 @@ import { imageWords, targetWords } from '../../src/questions/vocabulary.js';
 import { createRandom } from '../../src/random.js';
 import { scenes } from './made-scene.js';
 
-const SCENES = 800;
+const SCENES = 400;
 
 interface Worded extends Pair {
   modality: string;
@@ -21,16 +21,18 @@ let pairs: Worded[];
 beforeAll(async () => {
   bank = await readTemplateBank();
   pairs = (['image', 'patient'] as const).flatMap((laterality) => drafted('train', laterality, SCENES));
-});
+}, 60_000);
 
 function drafted(use: TemplateUse, laterality: Laterality, count: number): Worded[] {
-  return fc
-    .sample(scenes, { numRuns: count, seed: 11 })
-    .flatMap((scene, index) =>
-      draftPairs(scene, { bank, perImage: 8, use, laterality, random: createRandom(2, 'pairs', index) }).map(
-        (pair) => ({ ...pair, modality: scene.modality }),
-      ),
-    );
+  return fc.sample(scenes, { numRuns: count, seed: 11 }).flatMap((scene, index) =>
+    draftPairs(scene, {
+      bank,
+      perImage: 8,
+      use,
+      laterality,
+      random: createRandom(2, `${use} ${laterality}`, index),
+    }).map((pair) => ({ ...pair, modality: scene.modality })),
+  );
 }
 
 /** Fails with the first few texts that a rule forbids. */
@@ -56,14 +58,14 @@ describe('the words of pairs', () => {
   it('have articles and verbs that fit', () => {
     const texts = [...questions(), ...answers()];
     expectNone(texts.filter((text) => /\ba (?:[aeio]|X-ray|MR)/.test(text)));
-    expectNone(texts.filter((text) => /\ban (?!X-ray|MR)[^aeio]/i.test(text)));
+    expectNone(texts.filter((text) => /\ban (?!X-ray|MR|un)[^aeio]/.test(text)));
     expectNone(
       texts.filter((text) =>
         /\b(?:an?|one) (?:\w+ )?(?:polyps|lungs|masses|lesions|areas|tumou?rs)\b/i.test(text),
       ),
     );
     const plural =
-      /(?<!\bof the |\btwo )\b(?:polyps|lungs|lesions|masses|tumou?rs|areas|clavicles|widgets) (?:is|lies|covers|spans|appears)\b/;
+      /(?<!\bof the (?:\w+ )?|\btwo )\b(?:polyps|lungs|lesions|masses|tumou?rs|areas|clavicles|widgets) (?:is|lies|covers|spans|appears)\b/;
     expectNone(answers().filter((text) => plural.test(text)));
     expectNone(
       answers().filter((text) =>
@@ -78,17 +80,16 @@ describe('the words of pairs', () => {
   });
 
   it('say whose left and right they speak of, in each sentence', () => {
+    const silent: string[] = [];
     for (const { modality, laterality, question, answer } of pairs) {
-      const words = ['pic', ...imageWords(modality)].join('|');
-      const whose =
-        laterality === 'patient'
-          ? /\bpatient's\b/
-          : new RegExp(`\\b(?:of|in|on) (?:the|this) (?:${words})\\b|\\b(?:${words})'s`);
+      const whose = laterality === 'patient' ? /\bpatient's\b/ : ofImage(modality);
       for (const sentence of [question, answer].flatMap((text) => text.split(/(?<=[.?!]) /))) {
-        if (/\b(?:left|right)\b/i.test(sentence)) expect(sentence).toMatch(whose);
-        if (laterality === 'image') expect(sentence).not.toContain('patient');
+        const saysWhose = !/\b(?:left|right)\b/i.test(sentence) || whose.test(sentence);
+        const isOfOther = laterality === 'image' && sentence.includes('patient');
+        if (!saysWhose || isOfOther) silent.push(sentence);
       }
     }
+    expectNone(silent);
   });
 
   it('never name a diagnosis in an answer, nor say more than a mask shows', () => {
@@ -100,8 +101,9 @@ describe('the words of pairs', () => {
   it('make thousands of distinct questions, and of distinct wordings apart from names and places', () => {
     const asked = questions();
     const skeletons = new Set(pairs.map(skeletonOf));
-    expect(new Set(asked).size / asked.length).toBeGreaterThan(0.7);
-    expect(skeletons.size).toBeGreaterThan(2000);
+    expect(asked).toHaveLength(16 * SCENES);
+    expect(new Set(asked).size).toBeGreaterThan(5000);
+    expect(skeletons.size).toBeGreaterThan(1500);
     for (const kind of PAIR_KINDS) {
       const ofKind = pairs.filter((pair) => pair.kind === kind);
       const few = Math.min(60, ofKind.length / 8);
@@ -119,24 +121,53 @@ describe('the words of pairs', () => {
   });
 });
 
+const imagePatterns = new Map<string, RegExp>();
+
+/** "of the image", "in this scan", "the slice's", in the words of a modality. */
+function ofImage(modality: string): RegExp {
+  let pattern = imagePatterns.get(modality);
+  if (!pattern) {
+    const words = ['pic', ...imageWords(modality)].join('|');
+    pattern = new RegExp(`\\b(?:of|in|on) (?:the|this) (?:${words})\\b|\\b(?:${words})'s`);
+    imagePatterns.set(modality, pattern);
+  }
+  return pattern;
+}
+
 /** A question without what stands for target, picture and place. */
 function skeletonOf({ question, target, modality }: Worded): string {
-  const { exact, loose, counted, suspicions } = targetWords(target, modality);
-  const names = [...[...exact, ...loose, ...counted].flatMap(({ one, many }) => [one, many]), ...suspicions];
-  const replaced = [
-    [names, 'TARGET'],
-    [['pic', ...imageWords(modality)], 'IMAGE'],
-    [
-      'top|bottom|upper|lower|superior|inferior|left|right|center|centre|middle|central|very'.split('|'),
-      'PLACE',
-    ],
-    ['part|area|region|zone|quadrant|portion|corner|side|half|hand'.split('|'), 'PART'],
-  ] as const;
-  return replaced
-    .reduce((text, [words, mark]) => {
-      const longest = [...words].sort((a, b) => b.length - a.length);
-      return text.replace(new RegExp(`\\b(?:${longest.join('|')})\\b`, 'gi'), mark);
-    }, question)
+  return marksOf(target, modality)
+    .reduce((text, [pattern, mark]) => text.replace(pattern, mark), question)
     .replace(/PLACE(?:[- ](?:PLACE|PART))*/g, 'PLACE')
     .toLowerCase();
+}
+
+const marks = new Map<string, readonly [RegExp, string][]>();
+
+function marksOf(target: string, modality: string): readonly [RegExp, string][] {
+  const key = `${modality}/${target}`;
+  let found = marks.get(key);
+  if (!found) {
+    const { exact, loose, counted, suspicions } = targetWords(target, modality);
+    const names = [...exact, ...loose, ...counted].flatMap(({ one, many }) => [one, many]);
+    found = [
+      [anyOf([...names, ...suspicions]), 'TARGET'],
+      [anyOf(['pic', ...imageWords(modality)]), 'IMAGE'],
+      [
+        anyOf(
+          'top bottom upper lower superior inferior left right center centre middle central very'.split(' '),
+        ),
+        'PLACE',
+      ],
+      [anyOf('part area region zone quadrant portion corner side half hand'.split(' ')), 'PART'],
+    ];
+    marks.set(key, found);
+  }
+  return found;
+}
+
+/** Longest first, so that "lung field" is not a lung. */
+function anyOf(words: readonly string[]): RegExp {
+  const longest = [...words].sort((a, b) => b.length - a.length);
+  return new RegExp(`\\b(?:${longest.join('|')})\\b`, 'gi');
 }
