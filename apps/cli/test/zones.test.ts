@@ -26,6 +26,7 @@ await Promise.all([
   writeMask(join(folder, 'masks', 'deep', 'one.png'), one),
   writeMask(join(folder, 'empty.png'), rectangles()),
   writeFile(join(folder, 'masks', 'readme.txt'), 'no mask\n'),
+  writeFile(join(folder, 'masks', '.hidden.png'), 'no mask\n'),
   writeFile(join(folder, 'one.json'), JSON.stringify({ size: [20, 40], counts: encodeRle(one) })),
   writeFile(
     join(folder, 'named.json'),
