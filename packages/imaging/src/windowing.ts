@@ -29,7 +29,9 @@ export function drawWindow(plane: ValuePlane, window: DisplayWindow, inverted = 
   for (let i = 0; i < plane.data.length; i++) {
     const part = brightness(plane.data[i]!);
     const grey = Math.round(255 * Math.min(Math.max(inverted ? 1 - part : part, 0), 1));
-    data.fill(grey, i * 3, i * 3 + 3);
+    data[i * 3] = grey;
+    data[i * 3 + 1] = grey;
+    data[i * 3 + 2] = grey;
   }
   return { width, height, data };
 }

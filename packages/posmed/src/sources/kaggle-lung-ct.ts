@@ -43,8 +43,10 @@ async function listSlices(folder: SourceFolder): Promise<SourceListing> {
         target,
         files,
         load: async () => {
-          const { width, height, data } = await values(files[0]!);
-          return { width, height, data: Uint8Array.from(data, (value) => (value === 0 ? 0 : 1)) };
+          const { width, height, data: stored } = await values(files[0]!);
+          const data = new Uint8Array(stored.length);
+          for (let i = 0; i < data.length; i++) data[i] = stored[i] === 0 ? 0 : 1;
+          return { width, height, data };
         },
       })),
     })),

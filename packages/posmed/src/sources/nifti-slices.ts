@@ -11,7 +11,6 @@ import {
   readNiftiHeader,
   type SliceLayout,
   slicePlane,
-  sliceSizes,
 } from '@prs-med/imaging';
 import { everyFifth, sliceName } from './ct-slices.js';
 import { keepWhileUsed } from './keep-while-used.js';
@@ -219,12 +218,13 @@ function maskOf(
   slice: number,
   labels: VolumeTarget['labels'],
 ): Mask {
-  const { width, height } = sliceSizes(volume, layout);
-  const data = Uint8Array.from(slicePlane(volume, layout, slice).data, (value) => {
-    const label = Math.round(value);
-    return (labels === 'all' ? label !== 0 : labels.includes(label)) ? 1 : 0;
-  });
-  return { width, height, data };
+  const plane = slicePlane(volume, layout, slice);
+  const data = new Uint8Array(plane.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const label = Math.round(plane.data[i]!);
+    if (label !== 0 && (labels === 'all' || labels.includes(label))) data[i] = 1;
+  }
+  return { width: plane.width, height: plane.height, data };
 }
 
 function withoutVoxels({ shape, volumes, affine, slope, intercept }: NiftiVolume): NiftiHeader {
