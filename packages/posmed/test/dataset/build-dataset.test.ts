@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readMask, writeMask, writePicture } from '@prs-med/imaging/node';
+import { readMask, readPicture, writeMask, writePicture } from '@prs-med/imaging/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildInMemory } from '../../src/dataset/build-in-memory.js';
 import { rejectedRow } from '../../src/dataset/schema.js';
@@ -15,6 +16,8 @@ import { readTemplateBank } from '../../src/node/template-bank.js';
 import { decodeRle } from '../../src/position/rle.js';
 import type { TemplateBank } from '../../src/questions/bank.js';
 import { findSource } from '../../src/sources/list.js';
+import { madeFolder } from '../sources/made-folder.js';
+import { fixtureFiles } from '../sources/volume-fixtures.js';
 import { madePicture, madeRectangles, makeFolderPair, makeIndexSource } from './made-source.js';
 
 let folder: string;
@@ -142,6 +145,32 @@ describe('a built folder', () => {
       await all(readTargets(out)),
     );
     expect(made.pairs).toEqual(await all(readPairs(out)));
+  });
+
+  it('keeps a PNG of what is no ordinary picture file', async () => {
+    const mats = fixtureFiles('figshare');
+    const slices = await madeFolder({ '1.mat': mats['1.mat']!, '2.mat': mats['2.mat']! });
+    const out = newName('out');
+    const sources = [{ kind: 'figshare-brain-tumour', folder: slices }];
+    const { problems } = await build({ out, sources, allowProblems: true });
+    expect(problems).toHaveLength(1);
+    const opened = await openSourceFolder(slices);
+    const { items } = await findSource('figshare-brain-tumour').list(opened);
+    const images = await all(readImages(out));
+    expect(images.map(({ file }) => file)).toEqual(
+      [1, 2].map((slice) => `images/figshare-brain-tumour/${slice}.png`),
+    );
+    for (const [i, { file, sha256 }] of images.entries()) {
+      const bytes = await readFile(join(out, file));
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+      expect((await readPicture(join(out, file))).picture).toEqual(await items[i]!.picture.load!());
+    }
+    expect((await all(readTargets(out))).map(({ maskFile }) => maskFile)).toEqual([null, null]);
+    const options = optionsOf({ out });
+    const source = { adapter: findSource('figshare-brain-tumour'), folder: opened };
+    await expect(buildInMemory([source], options, options.signal)).rejects.toThrow(
+      '1.mat: this is no ordinary picture file',
+    );
   });
 
   it('groups and deals what has no groups and splits', async () => {
