@@ -13,6 +13,7 @@ import { measureItems, type ReadableItem, type StoredItem } from './build-measur
 import { openSources, relativeName, type SourceChoice } from './build-sources.js';
 import { type BuiltImage, writeTables } from './build-tables.js';
 import { DATASET_FILES } from './dataset-files.js';
+import { lockFolder } from './review/folder-lock.js';
 
 /** What is done now: reading pictures and masks, making pairs, or writing the tables. */
 export type BuildStage = 'measure' | 'generate' | 'write';
@@ -53,7 +54,11 @@ export async function buildDataset(options: BuildOptions): Promise<DatasetRecord
   const folder = await openBuildFolder(out, identity, options.resume);
   if ('finished' in folder) return folder.finished;
   const { work } = folder;
-  const { readable, problems, ...built } = await runStages(listing, work, options);
+  const release = await lockFolder(join(work, 'lock'), {
+    Failure: DatasetError,
+    instead: 'build in another folder',
+  });
+  const { readable, problems, ...built } = await runStages(listing, work, options).finally(release);
   // The order of keys is the schema's.
   const record = datasetRecord.parse({
     schemaVersion: SCHEMA_VERSION,

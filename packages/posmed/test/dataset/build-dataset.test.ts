@@ -326,6 +326,29 @@ describe('a build is refused', () => {
     expect((await failure(build({ out: join(folder, 'file') }))).message).toContain('a file is in the way');
   });
 
+  it('while another one is at work in the folder', async () => {
+    const out = newName('out');
+    let goOn = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const first = await new Promise<{ build: Promise<unknown> }>((begun) => {
+      const generate: Generator['generate'] = async ({ drafts }) => {
+        begun({ build: building });
+        await waiting;
+        return drafts.map((pair) => ({ pair }));
+      };
+      const building = build({ out, generator: { ...templateGenerator(), generate } });
+    });
+    const second = await failure(build({ out, resume: true }));
+    goOn();
+    await first.build;
+    expect(second.message).toMatch(
+      /process \d+ on .* has it open; wait until it ends, build in another folder/,
+    );
+    expect(await readdir(out)).not.toContain('.build');
+  });
+
   it('when it was begun otherwise', async () => {
     const out = newName('out');
     await build({ out });
