@@ -295,12 +295,12 @@ function effectOfNot(words: readonly Word[], from: number, at: number, to: numbe
   if (next >= to) return 'denied';
   const { kind, text } = words[next]!;
   if (NOT_KNOWING.has(text)) return 'open';
-  if (text === 'able') return NOT_KNOWING.has(words[next + 2]!.text) ? 'open' : 'denied';
+  if (text === 'able') return NOT_KNOWING.has(words[next + 2]?.text ?? '') ? 'open' : 'denied';
   if (isPlaceWord(words, next) || kind === 'exists' || kind === 'near' || BEING_THERE.has(text))
     return 'denied';
   for (let place = from; place < at; place++) if (isPlaceWord(words, place)) return null;
   // "which is not very large"
-  return words[at - 1]!.kind === 'copula' ? null : 'denied';
+  return words[at - 1]?.kind === 'copula' ? null : 'denied';
 }
 
 /** "free of", "negative for", and what lacks something by itself. */

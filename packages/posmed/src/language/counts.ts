@@ -71,7 +71,7 @@ function countAt(
   if (!counts(words, at, from, to)) return null;
   const isLeast =
     before === 'least' || (before === 'than' && (beforeThat === 'fewer' || beforeThat === 'less'));
-  const isOpen = next.text === 'or' && (words[at + 2]!.text === 'more' || words[at + 2]!.kind === 'number');
+  const isOpen = next.text === 'or' && (words[at + 2]?.text === 'more' || words[at + 2]?.kind === 'number');
   return { number, atLeast: isLeast || isOpen };
 }
 

@@ -188,7 +188,7 @@ function isOwnPart(words: readonly Word[], at: number): boolean {
   const isBorder =
     next.text === 'border' || next.text === 'margin' || next.text === 'edge' || next.text === 'pole';
   if (OWN.has(words[at - 1]?.text ?? '')) return isBorder || next.kind === 'part' || next.text === 'surface';
-  return isBorder && words[at + 2]!.text === 'of' && words[at + 4]?.kind === 'finding';
+  return isBorder && words[at + 2]?.text === 'of' && words[at + 4]?.kind === 'finding';
 }
 
 /** "above the center", "below and to the left of the midline" */
@@ -219,7 +219,7 @@ function isCenter(words: readonly Word[], at: number): boolean {
   const isNoun = text === 'center' || text === 'centre' || text === 'middle';
   if (!isNoun) return true;
   // "the center of the lesion"
-  if (next.text === 'of' && words[at + 2]!.kind === 'article' && words[at + 3]!.kind === 'finding')
+  if (next.text === 'of' && words[at + 2]?.kind === 'article' && words[at + 3]?.kind === 'finding')
     return false;
   for (let back = at - 1; back >= Math.max(0, at - 3); back--) {
     const before = words[back]!;

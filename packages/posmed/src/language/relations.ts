@@ -63,7 +63,7 @@ export function findRelationWords(
       take(direction.at);
       found.relations.push({ ...direction, hasObject: words[direction.at + 1]!.text === 'than' });
     } else if (kind === 'larger' || kind === 'smaller') {
-      const than = next.text === 'than' || (next.text === 'in' && words[at + 3]!.text === 'than');
+      const than = next.text === 'than' || (next.text === 'in' && words[at + 3]?.text === 'than');
       if (than) {
         const other = words[at + (next.text === 'than' ? 2 : 4)];
         if (other && other.text !== 'a' && other.kind !== 'number' && !/^\d/.test(other.text)) {

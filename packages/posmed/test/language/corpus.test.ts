@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type NamedPlaces, type ParsedSentence, parseSentence } from '../../src/language/sentence.js';
-import type { Laterality } from '../../src/position/places.js';
 
 interface Entry {
   text: string;
-  laterality?: Laterality;
   /** What is right; what is left out is empty. */
   expected: Partial<Omit<ParsedSentence, 'denied'>> & { denied?: Partial<NamedPlaces> };
 }
 
-/** Written by hand before the parser; the second part was looked at only when the rules were done. */
+/** Written by hand before the rules; the second part was tried only when the first was read right. */
 const corpus: Record<'tuning' | 'heldOut', Entry[]> = JSON.parse(
   readFileSync(new URL('./corpus.json', import.meta.url), 'utf8'),
 );
@@ -31,9 +29,9 @@ const NOTHING: ParsedSentence = {
 
 /** The sentences in which anything at all is read otherwise than it should be, and how. */
 function findWrong(entries: readonly Entry[]): string[] {
-  return entries.flatMap(({ text, laterality, expected }) => {
+  return entries.flatMap(({ text, expected }) => {
     const right: ParsedSentence = { ...NOTHING, ...expected, denied: { ...NONE, ...expected.denied } };
-    const parsed = parseSentence(text, laterality);
+    const parsed = parseSentence(text);
     const fields = (Object.keys(right) as (keyof ParsedSentence)[]).filter(
       (field) => !isDeepStrictEqual(right[field], parsed[field]),
     );
