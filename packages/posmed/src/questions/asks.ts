@@ -381,7 +381,9 @@ function isSurelyNot(zone: Zone, { target }: Subject): boolean {
 /** Asks for what is in a place where nothing is. */
 function askAbsentZone(subject: Subject, random: Random): Ask | null {
   const { target, words, places, isMany, isSpread } = subject;
-  const candidates = words.paired ? places.emptyZones : [...places.emptyZones, ...places.emptySides];
+  const empty = words.paired ? places.emptyZones : [...places.emptyZones, ...places.emptySides];
+  // Lungs on both sides of the center have it for their zone, and none of them there.
+  const candidates = empty.filter((place) => place.kind !== 'zone' || place.zone !== subject.zone);
   if (candidates.length === 0) return null;
   const place = random.pick(candidates);
   const { position } = wholePositionSlots(subject);

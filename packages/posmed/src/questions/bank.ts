@@ -19,7 +19,9 @@ export interface AnswerTemplate extends TemplateText {
   id: string;
   kind: PairKind;
   text: string;
-  /** Whether it begins with "Yes," or "No,". */
+  /** Whether it answers a question if there is one: by "Yes", "No" or "There", or by saying that there is none. */
+  saysWhether: boolean;
+  /** Whether it begins with "Yes," or "No,", and answers nothing else. */
   saysYesOrNo: boolean;
 }
 
@@ -119,7 +121,9 @@ export function parseBank(
   const answers = emptyLists<AnswerTemplate>();
   for (const row of readRows(answersCsv, files.answers, ['id', 'kind', 'answer'])) {
     const { id, kind, text, template } = readTemplate(row, 'answer', ANSWER_SLOTS, ids);
-    answers[kind].push({ id, kind, text, saysYesOrNo: /^(?:yes|no),/i.test(text), ...template });
+    const saysWhether = /^(?:yes|no|there)\b/i.test(text) || template.slots.includes('no target');
+    const saysYesOrNo = /^(?:yes|no),/i.test(text);
+    answers[kind].push({ id, kind, text, saysWhether, saysYesOrNo, ...template });
   }
   for (const kind of PAIR_KINDS) {
     if (questions[kind].length > 0 && answers[kind].length === 0) {

@@ -3,8 +3,8 @@ import type { Random } from '../random.js';
 /** How some people shorten what they type; each keeps the meaning. */
 const SHORTER: readonly [RegExp, string][] = [
   [/\bplease\b/i, 'pls'],
-  [/\bwhat is\b/i, 'whats'],
-  [/\bwhere is\b/i, 'wheres'],
+  [/\bwhat is (?=the\b)/i, 'whats '],
+  [/\bwhere is (?=the\b)/i, 'wheres '],
   [/\bcan you\b/i, 'can u'],
   [/\bdo you\b/i, 'do u'],
   [/\bpicture\b/i, 'pic'],

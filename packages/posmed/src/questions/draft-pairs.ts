@@ -113,15 +113,17 @@ function wordPair(ask: Ask, { subject, bank, use, laterality, random }: Draft): 
   if (questions.length === 0) return null;
   const template = random.pick(questions);
   const answers = bank.answers[ask.answers].filter(
-    (answer) => fits(answer, ask.answer) && (template.asksWhether || !answer.saysYesOrNo),
+    (answer) => fits(answer, ask.answer) && (template.asksWhether ? answer.saysWhether : !answer.saysYesOrNo),
   );
   if (answers.length === 0) return null;
-  const image = random.pick(imageWords(subject.scene.modality));
+  const { modality } = subject.scene;
+  const image = random.pick(imageWords(modality));
   const noun = random.pick(ask.question.nouns);
-  const question = speak(template, ask.question, noun, { laterality, image, random });
+  const question = speak(template, ask.question, noun, { laterality, modality, image, random });
   const keepsName = ask.answer.nouns.includes(noun) && random.chance(SAME_NAME_PROBABILITY);
   const answer = speak(random.pick(answers), ask.answer, keepsName ? noun : random.pick(ask.answer.nouns), {
     laterality,
+    modality,
     image: random.chance(PLAIN_IMAGE_PROBABILITY) ? 'image' : image,
     random,
   });

@@ -1,4 +1,4 @@
-import type { Zone } from '@prs-med/imaging';
+import { ZONES, type Zone } from '@prs-med/imaging';
 import { zoneWords } from '../language/zone-language.js';
 import { turnSide } from '../position/laterality.js';
 import type { Half, Laterality, Place, Side } from '../position/places.js';
@@ -7,6 +7,7 @@ import type { Random } from '../random.js';
 /** How places are spoken of in one sentence. */
 export interface PlaceSpeech {
   laterality: Laterality;
+  modality: string;
   /** A word for the picture. */
   image: string;
   random: Random;
@@ -22,25 +23,38 @@ export interface PlaceWords {
 const PLAIN_ZONE_PROBABILITY = 0.6;
 
 /** What names an extended part; the others are corners, "at" which something can be. */
-const PARTS = /\b(?:part|area|region|zone|quadrant|portion|side)\b/;
+const PARTS = /\b(?:part|area|region|zone|quadrant|portion|side|very)\b/;
+
+/** Modalities whose pictures have the patient's head at the top, so that "superior" is the upper part of the picture. */
+const UPRIGHT: ReadonlySet<string> = new Set(['x-ray']);
+
+/** Words for zones without those. */
+const PLAIN_ZONE_WORDS = plainWords();
+
+function plainWords(): Record<Zone, readonly string[]> {
+  const words = { ...zoneWords };
+  for (const zone of ZONES) words[zone] = words[zone].filter((word) => !/superior|inferior/.test(word));
+  return words;
+}
 
 /** Says whose left and right are meant, always. */
 export function placeWords(place: Place, speech: PlaceSpeech): PlaceWords {
   if (place.kind === 'half') return halfWords(place.half, speech);
   if (place.kind === 'side') return sideWords(place.side, speech);
-  if (place.zone === 'center') {
-    const { random, image } = speech;
-    return inPart(`${random.pick(zoneWords.center)} of the ${image}`, random);
+  if (place.zone !== 'center' && speech.laterality === 'patient') {
+    return cornerOfPatient(place.zone, speech);
   }
-  return cornerWords(place.zone, speech);
+  const { random, image, modality } = speech;
+  const words = UPRIGHT.has(modality) ? zoneWords : PLAIN_ZONE_WORDS;
+  return inPart(`${random.pick(words[place.zone])} of the ${image}`, random);
 }
 
-/** A zone as one of several in a list, in few words, so that each side keeps to its own. */
+/** A zone as one of several in a list, in an order that keeps each side to its own end. */
 export function zoneOfList(zone: Zone, speech: PlaceSpeech): string {
   const { image, laterality } = speech;
   if (zone === 'center' || laterality === 'image') return `in the ${zone} of the ${image}`;
-  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  return `in the patient's ${vertical === 'top' ? 'upper' : 'lower'} ${turnSide(side)} part`;
+  const { isTop, own } = cornerOf(zone);
+  return `on the patient's ${own} at the ${isTop ? 'top' : 'bottom'} of the ${image}`;
 }
 
 /** A zone in an answer: by its own name more often than not. */
@@ -53,23 +67,43 @@ export function zoneOfAnswer(zone: Zone, speech: PlaceSpeech): PlaceWords {
   return { phrase: `in ${thing}`, thing };
 }
 
-function cornerWords(zone: Exclude<Zone, 'center'>, speech: PlaceSpeech): PlaceWords {
-  const { random, image, laterality } = speech;
-  if (laterality === 'image') return inPart(`${random.pick(zoneWords[zone])} of the ${image}`, random);
-  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  const own = turnSide(side);
-  const high = random.pick(
-    vertical === 'top' ? (['upper', 'upper', 'top'] as const) : (['lower', 'lower', 'bottom'] as const),
-  );
+/** A corner by the patient's side. In an axial slice up and down are the picture's: they are no ends of the patient. */
+function cornerOfPatient(
+  zone: Exclude<Zone, 'center'>,
+  { random, modality, image }: PlaceSpeech,
+): PlaceWords {
+  const { isTop, own } = cornerOf(zone);
+  const high = random.pick(isTop ? ['upper', 'upper', 'top'] : ['lower', 'lower', 'bottom']);
   const part = random.pick(['part', 'part', 'area', 'region', 'zone']);
-  return inPart(
-    random.pick([
-      `${high} ${part} of the patient's ${own} side`,
-      `${high} ${part} on the patient's ${own}`,
-      `${high} ${part} on the patient's ${own} side`,
-    ]),
-    random,
-  );
+  if (UPRIGHT.has(modality)) {
+    const whose = random.pick([
+      `of the patient's ${own} side`,
+      `on the patient's ${own}`,
+      `on the patient's ${own} side`,
+    ]);
+    return inPart(`${high} ${part} ${whose}`, random);
+  }
+  const end = isTop ? 'top' : 'bottom';
+  const short = lastWord(image);
+  const thing = random.pick([
+    `the ${high} ${part} of the ${short} on the patient's ${own}`,
+    `the ${end} of the ${short} on the patient's ${own}`,
+    `the patient's ${own} at the ${end} of the ${image}`,
+  ]);
+  return {
+    phrase: `${thing.startsWith("the patient's") ? 'on' : random.pick(['in', 'at'])} ${thing}`,
+    thing,
+  };
+}
+
+function cornerOf(zone: Exclude<Zone, 'center'>): { isTop: boolean; own: Side } {
+  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
+  return { isTop: vertical === 'top', own: turnSide(side) };
+}
+
+/** "slice" for "CT slice": words between "upper" and "left" pull the two apart. */
+function lastWord(image: string): string {
+  return image.slice(image.lastIndexOf(' ') + 1);
 }
 
 function inPart(name: string, random: Random): PlaceWords {
@@ -117,7 +151,7 @@ export function sidedName(name: string, side: Side, { random, image, laterality 
     `the ${name} on the ${side} side of the ${image}`,
     `the ${name} on the ${side} side of the ${image}`,
     `the ${name} in the ${side} half of the ${image}`,
-    `the ${side} ${name} of the ${image}`,
+    `the ${side} ${name} as seen in the ${image}`,
     `the ${side}-hand ${name} in the ${image}`,
     `the ${name} on the ${image}'s ${side} side`,
   ]);
@@ -132,10 +166,10 @@ const SHORT_ZONES: Readonly<Record<Zone, readonly string[]>> = {
 };
 
 /** A zone as one of the options of a question that says whose sides are meant, unless they are the patient's. */
-export function optionWords(zone: Zone, { random, laterality }: PlaceSpeech): string {
-  if (zone === 'center' || laterality === 'image') return random.pick(SHORT_ZONES[zone]);
-  const [vertical, side] = zone.split('-') as ['top' | 'bottom', Side];
-  return `${vertical === 'top' ? 'upper' : 'lower'} part on the patient's ${turnSide(side)}`;
+export function optionWords(zone: Zone, speech: PlaceSpeech): string {
+  if (zone === 'center' || speech.laterality === 'image') return speech.random.pick(SHORT_ZONES[zone]);
+  const { isTop, own } = cornerOf(zone);
+  return `${isTop ? 'top' : 'bottom'} on the patient's ${own}`;
 }
 
 /** Where two things lie that are on these sides of the picture. */

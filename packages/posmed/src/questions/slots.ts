@@ -36,13 +36,14 @@ const NUMBERS = 'no one two three four five six seven eight nine ten'.split(' ')
 /** A word for the picture, which is always known. */
 const IMAGE: Slots = { image: ({ image }) => ({ text: image }) };
 
-/** "polyp", "polyps" and "the polyp". */
-export const TARGET: Slots = {
+/** "heart" and "the heart". */
+const ONLY_TARGET: Slots = {
   ...IMAGE,
   target: ({ noun }) => ({ text: noun }),
-  targets: ({ plural }) => ({ text: plural }),
   'the target': ({ noun }) => ({ text: `the ${noun}` }),
 };
+/** And "polyps". */
+export const TARGET: Slots = { ...ONLY_TARGET, targets: ({ plural }) => ({ text: plural }) };
 /** And "no polyp". */
 export const NO_TARGET: Slots = { ...TARGET, 'no target': ({ noun }) => ({ text: `no ${noun}` }) };
 
@@ -55,9 +56,9 @@ const ANY_TARGET: Slots = {
   'a target': ({ noun, many }) => ({ text: many ? `any ${noun}` : withArticle(noun) }),
 };
 
-/** "the polyp"; "a polyp" or "any polyps", but not for what there is only one of. */
+/** "the polyp"; "polyps", "a polyp" or "any polyps", but not for what there is only one of. */
 export function namesOfQuestion({ unique, paired }: TargetWords): Slots {
-  if (unique) return TARGET;
+  if (unique) return ONLY_TARGET;
   return paired ? SOME_TARGET : ANY_TARGET;
 }
 

@@ -56,7 +56,7 @@ describe('parseBank', () => {
     expect(read.where).toMatchObject([
       { id: 'w1', kind: 'where', use: 'test', text: 'Where is {the target}?', slots: ['the target'] },
     ]);
-    expect(answers.where).toMatchObject([{ id: 'a1', saysYesOrNo: false }]);
+    expect(answers.where).toMatchObject([{ id: 'a1', saysWhether: false, saysYesOrNo: false }]);
     expect(read.side).toEqual([]);
   });
 
