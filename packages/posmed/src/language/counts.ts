@@ -1,4 +1,5 @@
-import type { Clause } from './clauses.js';
+import type { Clause } from './denials.js';
+import { wordSet } from './lexicon.js';
 import type { Word } from './words.js';
 
 /** A number of regions; with `atLeast` that many or more, as "several" is at least 2. */
@@ -15,14 +16,12 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['solitary', 1],
   ['lone', 1],
 ]);
-const UNITS: ReadonlySet<string> = new Set(
-  'mm cm millimetres millimeters centimetres centimeters millimetre millimeter centimetre centimeter percent % years year x'.split(
-    ' ',
-  ),
+const UNITS: ReadonlySet<string> = wordSet(
+  'mm cm millimetres millimeters centimetres centimeters millimetre millimeter centimetre centimeter percent % years year x',
 );
-const NOT_BETWEEN: ReadonlySet<string> = new Set('of the in is are on at a and or with'.split(' '));
+const NOT_BETWEEN: ReadonlySet<string> = wordSet('of the in is are on at a and or with');
 /** "three infected areas" */
-const QUALIFYING: ReadonlySet<string> = new Set('infected affected involved visible marked'.split(' '));
+const QUALIFYING: ReadonlySet<string> = wordSet('infected affected involved visible marked');
 
 /** The first number of regions that a text names where it denies nothing; null for none. */
 export function findCount(words: readonly Word[], clauses: readonly Clause[]): Count | null {

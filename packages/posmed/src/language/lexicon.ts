@@ -90,3 +90,8 @@ export function kindOf(word: string): WordKind {
   const owner = word.endsWith("'s") ? KINDS.get(word.slice(0, -2)) : undefined;
   return owner === 'image' || owner === 'patient' ? owner : 'other';
 }
+
+/** The words of a list that blanks part. */
+export function wordSet(words: string): ReadonlySet<string> {
+  return new Set(words.split(' '));
+}

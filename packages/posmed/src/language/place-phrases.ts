@@ -1,7 +1,7 @@
 import { ZONES, type Zone } from '@prs-med/imaging';
 import type { Half, Side } from '../position/places.js';
-import type { WordKind } from './lexicon.js';
-import { isSideWord } from './side-words.js';
+import { wordSet } from './lexicon.js';
+import { findPlaceWords, type PlaceWord, type Vertical } from './place-words.js';
 import type { Word } from './words.js';
 
 /** A zone, side or half, and the words that name it. */
@@ -21,53 +21,9 @@ export interface PlacePhrases {
   bothSides: boolean;
 }
 
-type Vertical = 'top' | 'bottom';
-
-/** Words that name heights, sides or the center; several where they are joined: "left and right". */
-interface Item {
-  kind: 'height' | 'side' | 'center';
-  heights: Vertical[];
-  sides: Side[];
-  /** Of a list of heights: "upper, middle and lower". */
-  hasMiddle: boolean;
-  /** Whether both sides are named as such. */
-  both: boolean;
-  first: number;
-  last: number;
-  used: boolean;
-}
-
-const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
-
-/** What "lower contrast" and "upper limb" speak of is no place. */
-const QUALITIES = list(
-  'than contrast intensity density signal confidence resolution quality grade risk limb limbs extremity extremities leg legs ' +
-    'arm arms back gi respiratory gastrointestinal body dose attenuation echogenicity uptake probability likelihood limit',
-);
-const QUALITY_SUBJECTS = list('contrast intensity density signal brightness echogenicity attenuation');
-const TOP_PHRASES = list('priority choice candidate');
-/** A finding's own parts: "its upper border". */
-const OWN = list('its their');
-/** "A pale center", "a central scar", "the middle lobe" are no center of the picture. */
-const CENTRAL_THINGS = list(
-  'depression scar necrosis ulcer ulceration calcification calcifications dip nervous venous line sulcus canal catheter ' +
-    'airway airways vein pigment pigmentation vessel vessels enhancement lucency lobe ear finger aged cerebral meningeal',
-);
-/** Between "above" and "the center": "above and slightly to the left of the center". */
-const LEADING_KINDS: ReadonlySet<WordKind> = new Set<WordKind>([
-  'article',
-  'and',
-  'or',
-  'left',
-  'right',
-  'above',
-  'below',
-  'preposition',
-]);
-const LEADING_WORDS = list('slightly just very geometric');
 /** In the way of two words that would make a corner. */
-const PARTING = list('one other another second first than two');
-const CONTENT_VERBS = list(
+const PARTING = wordSet('one other another second first than two');
+const CONTENT_VERBS = wordSet(
   'shows show has have contains contain demonstrates exhibits with infected affected involved reveals',
 );
 
@@ -86,7 +42,7 @@ export function findPlacePhrases(
   sideAt: (at: number) => Side,
   taken: ReadonlySet<number>,
 ): PlacePhrases {
-  const items = joinLists(words, findItems(words, from, to, sideAt, taken));
+  const items = joinLists(words, findPlaceWords(words, from, to, sideAt, taken));
   const mentions: PlaceMention[] = [];
   const phrases: PlacePhrases = { mentions, nearCenter: false, bothSides: false };
   addQuadrants(words, from, to, mentions);
@@ -114,165 +70,9 @@ function mention(name: PlaceMention['name'], first: number, last: number, isNear
   return { name, first, last, isNear };
 }
 
-function findItems(
-  words: readonly Word[],
-  from: number,
-  to: number,
-  sideAt: (at: number) => Side,
-  taken: ReadonlySet<number>,
-): Item[] {
-  const items: Item[] = [];
-  for (let at = from; at < to; at++) {
-    if (taken.has(at)) continue;
-    const { kind } = words[at]!;
-    if (kind === 'left' || kind === 'right') {
-      if (isSideWord(words, at) && !isOwnPart(words, at)) items.push(sideItem([sideAt(at)], at, at, false));
-    } else if (kind === 'top' || kind === 'bottom') {
-      if (isHeight(words, at) && !isOwnPart(words, at)) items.push(heightItem([kind], at));
-    } else if (kind === 'above' || kind === 'below') {
-      if (leadsToCenter(words, at, to)) items.push(heightItem([kind === 'above' ? 'top' : 'bottom'], at));
-    } else if (kind === 'apex' || kind === 'base') {
-      if (words[at]!.text.startsWith('bi')) items.push(sideItem(['left', 'right'], at, at, false));
-      if (isLungEnd(words, at, from, to)) items.push(heightItem([kind === 'apex' ? 'top' : 'bottom'], at));
-    } else if (kind === 'center') {
-      if (isCenter(words, at)) items.push(centerItem(at));
-    } else if (kind === 'both' || kind === 'bilateral') {
-      const item = readBoth(words, at, to);
-      if (item) items.push(item);
-    }
-  }
-  return completeCorners(words, items);
-}
-
-function centerItem(at: number): Item {
-  return makeItem('center', [], [], at, at);
-}
-
-function makeItem(kind: Item['kind'], heights: Vertical[], sides: Side[], first: number, last: number): Item {
-  return { kind, heights, sides, hasMiddle: false, both: false, first, last, used: false };
-}
-
-function sideItem(sides: Side[], first: number, last: number, both: boolean): Item {
-  const item = makeItem('side', [], sides, first, last);
-  item.both = both;
-  return item;
-}
-
-function heightItem(heights: Vertical[], at: number): Item {
-  return makeItem('height', heights, [], at, at);
-}
-
-function isHeight(words: readonly Word[], at: number): boolean {
-  const { text } = words[at]!;
-  const next = words[at + 1]!;
-  const follows = next.mark === '' ? next.text : '';
-  if (QUALITIES.has(follows)) return false;
-  if (text === 'top') {
-    // "on top of the fold"
-    if (words[at - 1]?.text === 'on' && follows === 'of') return false;
-    return !TOP_PHRASES.has(follows);
-  }
-  if (text === 'bottom') return follows !== 'line';
-  if (text === 'lower') {
-    for (let back = at - 1; back >= Math.max(0, at - 3); back--) {
-      if (QUALITY_SUBJECTS.has(words[back]!.text)) return false;
-    }
-  }
-  return true;
-}
-
-/** "its upper border", "the left edge of the lesion": where on the finding, not where in the picture. */
-function isOwnPart(words: readonly Word[], at: number): boolean {
-  const next = words[at + 1]!;
-  if (next.mark !== '') return false;
-  const isBorder =
-    next.text === 'border' || next.text === 'margin' || next.text === 'edge' || next.text === 'pole';
-  if (OWN.has(words[at - 1]?.text ?? '')) return isBorder || next.kind === 'part' || next.text === 'surface';
-  return isBorder && words[at + 2]?.text === 'of' && words[at + 4]?.kind === 'finding';
-}
-
-/** "above the center", "below and to the left of the midline" */
-function leadsToCenter(words: readonly Word[], at: number, to: number): boolean {
-  for (let next = at + 1; next < Math.min(at + 8, to); next++) {
-    const { kind, text } = words[next]!;
-    if (kind === 'center' || kind === 'midline') return true;
-    if (!LEADING_KINDS.has(kind) && !LEADING_WORDS.has(text)) return false;
-  }
-  return false;
-}
-
-/** "left base", "apex of the right lung", "lung bases" */
-function isLungEnd(words: readonly Word[], at: number, from: number, to: number): boolean {
-  if (words[at]!.text.startsWith('bi')) return true;
-  for (let near = Math.max(from, at - 2); near < Math.min(at + 5, to); near++) {
-    const { kind, text } = words[near]!;
-    if (kind === 'left' || kind === 'right' || kind === 'both' || kind === 'bilateral') return true;
-    if (text === 'lung' || text === 'lungs') return true;
-  }
-  return false;
-}
-
-function isCenter(words: readonly Word[], at: number): boolean {
-  const { text } = words[at]!;
-  const next = words[at + 1]!;
-  if (next.mark === '' && CENTRAL_THINGS.has(next.text)) return false;
-  const isNoun = text === 'center' || text === 'centre' || text === 'middle';
-  if (!isNoun) return true;
-  // "the center of the lesion"
-  if (next.text === 'of' && words[at + 2]?.kind === 'article' && words[at + 3]?.kind === 'finding')
-    return false;
-  for (let back = at - 1; back >= Math.max(0, at - 3); back--) {
-    const before = words[back]!;
-    if (before.text === 'a' || before.text === 'an' || OWN.has(before.text)) return false;
-    if (before.kind !== 'other' || words[back + 1]!.mark !== '') return true;
-  }
-  return true;
-}
-
-/** "both lungs", "on either side", "on opposite sides", "both lower zones", "both left quadrants", "bilaterally" */
-function readBoth(words: readonly Word[], at: number, to: number): Item | null {
-  if (words[at]!.kind === 'bilateral') return sideItem(['left', 'right'], at, at, true);
-  let next = at + 1;
-  while (next < to && (words[next]!.kind === 'article' || words[next]!.text === 'of')) next++;
-  if (next >= to) return null;
-  const word = words[next]!;
-  const after = words[next + 1]!;
-  if (words[at]!.text === 'opposite') {
-    return word.text === 'sides' ? sideItem(['left', 'right'], at, next, true) : null;
-  }
-  if (word.kind === 'paired' || word.text === 'halves') {
-    // "both breast tumours"
-    return after.kind === 'finding' && after.mark === '' ? null : sideItem(['left', 'right'], at, next, true);
-  }
-  if (word.kind === 'top' || word.kind === 'bottom' || word.kind === 'base' || word.kind === 'apex') {
-    // "both upper and lower" joins two heights.
-    if (after.kind === 'and' || after.kind === 'left' || after.kind === 'right') return null;
-    return sideItem(['left', 'right'], at, at, true);
-  }
-  if ((word.kind === 'left' || word.kind === 'right') && after.kind === 'corners') {
-    return heightItem(['top', 'bottom'], at);
-  }
-  return null;
-}
-
-/** "the upper quadrants" are those of both sides, "the left corners" the upper and the lower one. */
-function completeCorners(words: readonly Word[], items: Item[]): Item[] {
-  if (!items.some(({ last }) => words[last + 1]!.kind === 'corners')) return items;
-  return items.flatMap((item, index) => {
-    if (words[item.last + 1]!.kind !== 'corners' || item.kind === 'center') return [item];
-    const hasPartner = [items[index - 1], items[index + 1]].some(
-      (other) => other && other.kind !== 'center' && other.kind !== item.kind,
-    );
-    if (hasPartner) return [item];
-    return item.kind === 'height'
-      ? [item, sideItem(['left', 'right'], item.last, item.last, false)]
-      : [heightItem(['top', 'bottom'], item.first), item];
-  });
-}
-
 /** Makes one item of "left and right", "upper/lower" and "upper, middle and lower". */
-function joinLists(words: readonly Word[], items: Item[]): Item[] {
-  const joined: Item[] = [];
+function joinLists(words: readonly Word[], items: PlaceWord[]): PlaceWord[] {
+  const joined: PlaceWord[] = [];
   for (let index = 0; index < items.length; index++) {
     const item = items[index]!;
     const last = joined.at(-1);
@@ -312,7 +112,7 @@ function joinLists(words: readonly Word[], items: Item[]): Item[] {
   return joined;
 }
 
-function isListed(words: readonly Word[], before: Item, after: Item): boolean {
+function isListed(words: readonly Word[], before: PlaceWord, after: PlaceWord): boolean {
   if (after.first - before.last > 4) return false;
   let joins = words[after.first]!.mark === ',' || words[after.first]!.mark === '/';
   for (let at = before.last + 1; at < after.first; at++) {
@@ -323,17 +123,17 @@ function isListed(words: readonly Word[], before: Item, after: Item): boolean {
   return joins;
 }
 
-function joinsByAnd(words: readonly Word[], before: Item, after: Item): boolean {
+function joinsByAnd(words: readonly Word[], before: PlaceWord, after: PlaceWord): boolean {
   for (let at = before.last + 1; at < after.first; at++) if (words[at]!.kind === 'and') return true;
   return words[after.first]!.mark === '/';
 }
 
-function isOpposite(a: Item, b: Item): boolean {
+function isOpposite(a: PlaceWord, b: PlaceWord): boolean {
   return (a.kind === 'height' && b.kind === 'side') || (a.kind === 'side' && b.kind === 'height');
 }
 
 /** Side by side, "hand" and "sided" not counted: "left-hand upper". */
-function isAdjacent(words: readonly Word[], before: Item, after: Item): boolean {
+function isAdjacent(words: readonly Word[], before: PlaceWord, after: PlaceWord): boolean {
   const { mark } = words[after.first]!;
   if (mark !== '' && mark !== '/') return false;
   const gap = after.first - before.last - 1;
@@ -342,7 +142,7 @@ function isAdjacent(words: readonly Word[], before: Item, after: Item): boolean 
 }
 
 /** Makes corners: words side by side belong together before words further apart do. */
-function pairCorners(words: readonly Word[], items: readonly Item[], mentions: PlaceMention[]): void {
+function pairCorners(words: readonly Word[], items: readonly PlaceWord[], mentions: PlaceMention[]): void {
   const placed = items.filter(({ kind }) => kind !== 'center');
   if (placed.length < 2) return;
   for (let gap = 0; gap <= LONGEST_GAP; gap++) {
@@ -368,7 +168,7 @@ function pairCorners(words: readonly Word[], items: readonly Item[], mentions: P
 }
 
 /** Whether the words between say that two places belong to two things, or that one only names the thing. */
-function areParted(words: readonly Word[], before: Item, after: Item): boolean {
+function areParted(words: readonly Word[], before: PlaceWord, after: PlaceWord): boolean {
   let hasCopula = false;
   let hasContent = false;
   for (let at = before.last + 1; at < after.first; at++) {
@@ -393,7 +193,7 @@ function halfOf(height: Vertical): Half {
 /** What the word "center" at an item means, seeing the places around it. */
 function readCenter(
   words: readonly Word[],
-  items: readonly Item[],
+  items: readonly PlaceWord[],
   index: number,
   hasOther: boolean,
 ): { isPlace: boolean; near: boolean } {
@@ -433,7 +233,7 @@ function readCenter(
   return { isPlace: !(isParticiple && hasOther), near: false };
 }
 
-function isPartOf(words: readonly Word[], item: Item): boolean {
+function isPartOf(words: readonly Word[], item: PlaceWord): boolean {
   const next = words[item.last + 1]!;
   return next.kind === 'part' || next.kind === 'paired' || item.used;
 }

@@ -1,5 +1,6 @@
 import type { Zone } from '@prs-med/imaging';
 import type { Half, Side } from '../position/places.js';
+import { wordSet } from './lexicon.js';
 import type { PlaceMention } from './place-phrases.js';
 import { isSideWord } from './side-words.js';
 import type { Word } from './words.js';
@@ -24,10 +25,10 @@ export interface RelationWords {
 }
 
 const NO_WORDS: ReadonlySet<number> = new Set();
-const ADVERBS: ReadonlySet<string> = new Set('the much slightly clearly far somewhat also a bit'.split(' '));
+const ADVERBS: ReadonlySet<string> = wordSet('the much slightly clearly far somewhat also a bit');
 /** What is related to: "of the other one". */
-const REGIONS: ReadonlySet<string> = new Set(
-  'other one ones second first latter former larger smaller bigger it'.split(' '),
+const REGIONS: ReadonlySet<string> = wordSet(
+  'other one ones second first latter former larger smaller bigger it',
 );
 
 /** Finds "to the left of the other", "above the smaller one", "is larger than", and the names "the larger one". */

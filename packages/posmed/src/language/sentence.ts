@@ -1,7 +1,8 @@
 import { ZONES, type Zone } from '@prs-med/imaging';
 import type { Half, Laterality, Side } from '../position/places.js';
-import { type Clause, findClauses } from './clauses.js';
+import { findClauses } from './clauses.js';
 import { type Count, findCount } from './counts.js';
+import type { Clause } from './denials.js';
 import { findPlacePhrases, type PlaceMention } from './place-phrases.js';
 import { findRelationWords, type Relation, relateRegionNames } from './relations.js';
 import { findWhoseSides } from './whose-sides.js';

@@ -1,26 +1,25 @@
+import { wordSet } from './lexicon.js';
 import type { Word } from './words.js';
 
-const list = (words: string): ReadonlySet<string> => new Set(words.split(' '));
-
 /** After "left" or "right" these make it something else, whatever stands before: "the right answer", "left untreated". */
-const NEVER_BEFORE = list(
+const NEVER_BEFORE = wordSet(
   'answer answers choice option thing diagnosis decision way time word place angle angles over untreated behind alone ' +
     'out unchanged blank untouched open unmarked',
 );
 /** "right here", "right in the middle", but "on the right in the lower zone". */
-const LOOSE_BEFORE = list(
+const LOOSE_BEFORE = wordSet(
   'here there now away in at on next above below by near inside within beneath behind beside between under around along ' +
     'against where before after across through next',
 );
 /** Before "left" or "right" these make it a side in any case. */
-const SIDE_BEFORE = list(
+const SIDE_BEFORE = wordSet(
   "the this to and or far image picture screen patient patient's viewer's observer's your anatomical anatomic extreme " +
     'central center centre middle mid lung more slightly',
 );
 /** "that is right", "what is left". */
-const SPEAKING = list('that this you i we they what which it nothing none anything everything');
-const SPEAKING_SHORT = list("that's you're i'm we're what's it's all quite");
-const OPENING = list('the it so there this you i we let that');
+const SPEAKING = wordSet('that this you i we they what which it nothing none anything everything');
+const SPEAKING_SHORT = wordSet("that's you're i'm we're what's it's all quite");
+const OPENING = wordSet('the it so there this you i we let that');
 
 /**
  * Whether the word "left" or "right" at a place means a side. The rules are the same for both words, so that a text and

@@ -1,4 +1,5 @@
 import type { Laterality, Side } from '../position/places.js';
+import { wordSet } from './lexicon.js';
 import { isSideWord } from './side-words.js';
 import type { Word } from './words.js';
 
@@ -11,8 +12,8 @@ export interface WhoseSides {
 }
 
 /** "from the patient's perspective" */
-const PERSPECTIVES: ReadonlySet<string> = new Set(
-  'perspective point view viewpoint standpoint own orientation'.split(' '),
+const PERSPECTIVES: ReadonlySet<string> = wordSet(
+  'perspective point view viewpoint standpoint own orientation',
 );
 
 /** @param laterality whose sides are meant where the text does not say */
