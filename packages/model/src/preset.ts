@@ -46,6 +46,11 @@ export const presetSchema = z.object({
     visualTokensSide: positive,
   }),
   fusion: z.object({
+    /**
+     * Which of the question's hidden states the fusion reads: all of them, or one, as LISA's [SEG] token: that of the
+     * question's last token, which is the same in every question and has read all before it.
+     */
+    questionStates: z.enum(['all', 'segmentation-token']).default('all'),
     /** Layers whose hidden states of the question are read; the last is after the final norm. */
     layersRead: z.array(positive).nonempty(),
     layers: positive,
@@ -81,8 +86,18 @@ export const small: Preset = {
     lora: { rank: 16, alpha: 16 },
     visualTokensSide: 4,
   },
-  fusion: { layersRead: [8, 18, 30], layers: 2, heads: 8, intermediate: 512 },
+  fusion: { questionStates: 'all', layersRead: [8, 18, 30], layers: 2, heads: 8, intermediate: 512 },
   decoder: { channels: [96, 48, 24] },
+};
+
+/**
+ * A baseline in the style of LISA (Lai et al., 2024) on the same towers and decoder: one hidden state of the last layer
+ * stands for the question, so that what all of them give can be told by training both alike.
+ */
+export const smallSegmentationToken: Preset = {
+  ...small,
+  name: 'small-segmentation-token',
+  fusion: { ...small.fusion, questionStates: 'segmentation-token', layersRead: [30] },
 };
 
 /** Random, below 1 MB: makes tests of the whole path fast. Its vocabulary is bytes and a few special tokens. */
@@ -116,8 +131,12 @@ export const tiny: Preset = {
     lora: { rank: 4, alpha: 4 },
     visualTokensSide: 2,
   },
-  fusion: { layersRead: [1, 3], layers: 1, heads: 4, intermediate: 48 },
+  fusion: { questionStates: 'all', layersRead: [1, 3], layers: 1, heads: 4, intermediate: 48 },
   decoder: { channels: [16, 16, 8] },
 };
 
-export const presets: Readonly<Record<string, Preset>> = { small, tiny };
+export const presets: Readonly<Record<string, Preset>> = {
+  small,
+  'small-segmentation-token': smallSegmentationToken,
+  tiny,
+};

@@ -3,7 +3,13 @@ import * as ag from '@prs-med/autograd';
 import type { Scope } from '@prs-med/nn';
 import { decodeMask } from './decoder/transposed.js';
 import { fuse, presenceLogits } from './fusion/fusion.js';
-import { askedLogits, meanState, mixLayers, type Question } from './fusion/question-states.js';
+import {
+  askedLogits,
+  meanState,
+  mixLayers,
+  type Question,
+  segmentationToken,
+} from './fusion/question-states.js';
 import { regionTokens } from './grounding/regions.js';
 import type { Preset } from './preset.js';
 import { efficientNetLite, type FeaturePyramid } from './vision/efficientnet-lite.js';
@@ -49,14 +55,15 @@ export function predictMask(
   preset: Preset,
 ): MaskPrediction {
   const fusion = scope.at('fusion');
-  const mixed = mixLayers(fusion.at('question'), question, preset.encoder.width);
-  const asked = askedLogits(fusion.at('asked'), mixed, question.mask);
+  const read = preset.fusion.questionStates === 'all' ? question : segmentationToken(question);
+  const mixed = mixLayers(fusion.at('question'), read, preset.encoder.width);
+  const asked = askedLogits(fusion.at('asked'), mixed, read.mask);
   const probabilities = ag.sigmoid(asked);
   const config = { ...preset.fusion, width: preset.encoder.width };
-  const fused = fuse(fusion, encoded.embedding, mixed, question.mask, probabilities, config);
+  const fused = fuse(fusion, encoded.embedding, mixed, read.mask, probabilities, config);
   return {
     logits: decodeMask(scope.at('decoder'), fused, encoded.features, probabilities, preset.decoder),
-    presence: presenceLogits(scope.at('presence'), fused, meanState(mixed, question.mask)),
+    presence: presenceLogits(scope.at('presence'), fused, meanState(mixed, read.mask)),
     asked,
   };
 }

@@ -104,6 +104,15 @@ describe('train', () => {
     }
   });
 
+  it('trains the baseline that reads one state of the question', async () => {
+    const fusion = { ...preset.fusion, questionStates: 'segmentation-token' as const, layersRead: [3] };
+    const one = { ...preset, fusion };
+    const options = await newRun({ length: { epochs: 0.5 } });
+    const parameters = await initialParameters(one, 3);
+    expect(await train({ ...start, preset: one, parameters }, options, runtime)).toBeGreaterThanOrEqual(0);
+    expect((await lossesOf(options.out)).every(Number.isFinite)).toBe(true);
+  });
+
   it('stops at a loss that is no number, and names the step, the files and the checkpoint', async () => {
     const parameters = new Map(start.parameters);
     const head = parameters.get('decoder.head.bias')!;
@@ -117,8 +126,8 @@ describe('train', () => {
   it('names the file when a picture cannot be read', async () => {
     const broken = await makeData(4);
     made.push(broken);
-    await writeFile(join(broken, 'pictures/1.png'), 'no picture');
     const options = await newRun({ folder: broken, examples: await readExamples(broken) });
+    await writeFile(join(broken, 'pictures/1.png'), 'no picture');
     await expect(train(start, options, runtime)).rejects.toThrow(/pictures\/1\.png/);
   });
 });

@@ -12,6 +12,17 @@ export interface Question {
   readonly mask: Tensor;
 }
 
+/** The question by its last token alone: states [n, 1, hidden]. */
+export function segmentationToken({ states, mask }: Question): Question {
+  const [n, length] = mask.shape as [number, number];
+  const next = ag.concatenate([ag.slice(mask, 1, 1, length), ag.constant(new Float32Array(n), [n, 1])], 1);
+  const isLast = ag.reshape(ag.subtract(mask, next), [n, length, 1]);
+  return {
+    states: states.map((layer) => ag.sum(ag.multiply(layer, isLast), { axes: [1], keepDimensions: true })),
+    mask: ag.constant(new Float32Array(n).fill(1), [n, 1]),
+  };
+}
+
 /** Added to attention scores, [n, 1, 1, length], so that padding is not seen. */
 export const paddingBias = (mask: Tensor): Tensor =>
   ag.multiply(ag.subtract(1, ag.reshape(mask, [mask.shape[0]!, 1, 1, mask.shape[1]!])), ag.HIDDEN);
