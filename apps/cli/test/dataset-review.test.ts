@@ -208,6 +208,8 @@ describe('prs-med dataset review', () => {
     } finally {
       await own.close();
     }
+    // Left by a process that was killed when it made the database.
+    await mkdir(join(folder, 'posmed/review/database-being-made-0a0b0c0d'));
     const { stdout } = await review('status', 'posmed');
     expect(stdout).toContain('Batch 1: 10 pairs, 10 accepted, 0 rejected, 0 undecided');
     expect(stdout).toContain("all experts, Fleiss' kappa: kappa -0.500, 33.3 % agree, 10 items");

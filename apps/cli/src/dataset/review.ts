@@ -92,10 +92,11 @@ export async function applyReview(folder: string, options: ReviewDatabaseOptions
  */
 export async function withReview(
   folder: string,
-  { database }: ReviewDatabaseOptions,
+  options: ReviewDatabaseOptions,
   state: 'new' | 'existing',
   work: (review: Review) => Promise<void>,
 ): Promise<void> {
+  const database = options.database || undefined; // an empty PRS_MED_DATABASE names none
   if (state === 'existing' && database === undefined && !existsSync(join(folder, 'review'))) {
     throw new CommandError(
       folder,

@@ -102,7 +102,7 @@ export function parseVoteSheet(file: string, bytes: Uint8Array): SheetVote[] {
       continue;
     }
     const item = Number(cell('item'));
-    if (!/^\d{1,10}$/.test(cell('item'))) {
+    if (!/^\d+$/.test(cell('item')) || item >= 2 ** 31) {
       refuse('item', `"${cell('item')}" is no item number`, 'put the number back that was exported');
       continue;
     }

@@ -194,6 +194,9 @@ describe('votes', () => {
       await expect(review.castVote({ ...vote, item: wrong })).rejects.toThrow(`item ${wrong}: it is not`);
     }
     await expect(review.castVote({ ...vote, reviewer: 'Hans', comment: 'a\0b' })).rejects.toThrow('NUL');
+    expect(await review.history(2 ** 40)).toEqual([]);
+    await expect(review.nextItems('Hans', batch.id, -1)).rejects.toThrow('limit: -1 items cannot be shown;');
+    await expect(review.nextItems('Hans', 2 ** 40)).rejects.toThrow('there is no such batch; choose among 1');
     expect(await review.history(item!.item)).toEqual([]);
     await expect(review.nextItems('Nobody', batch.id)).rejects.toThrow(
       'reviewer Nobody: there is no such reviewer; choose among',

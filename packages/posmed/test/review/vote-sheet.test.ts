@@ -165,6 +165,11 @@ describe('parseVoteSheet', () => {
     ['a comment alone', '7,Anna,a,b,,,,dark', 'row 2, column "comment": it has a comment and no votes;'],
     ['no item', ',Anna,a,b,x,x,x,', 'row 2, column "item": "" is no item number;'],
     ['another item', 'seven,Anna,a,b,x,x,x,', 'row 2, column "item": "seven" is no item number;'],
+    [
+      'too large an item',
+      '2147483648,Anna,a,b,x,x,x,',
+      'row 2, column "item": "2147483648" is no item number;',
+    ],
   ])('refuses %s, naming row and column', (_, line, message) => {
     expect(() => read(line)).toThrow(`votes.csv, ${message}`);
   });

@@ -5,7 +5,7 @@ import type { PairRow } from '../../dataset/schema.js';
 import { type Candidate, drawBatch, orderBatch } from '../../review/draw-batch.js';
 import { ReviewError } from '../../review/review-error.js';
 import { readImages, readPairs } from '../dataset-files.js';
-import { type Database, inStatements, workAlone } from './database.js';
+import { type Database, inStatements, isId, workAlone } from './database.js';
 import { readPanels } from './panels.js';
 import { assignments, batches, pairs, reviewers } from './tables.js';
 
@@ -201,7 +201,7 @@ function imageOf(pair: PairRow, images: Images, folder: string): ImageFacts {
 
 /** Number of a batch that is there. @throws ReviewError when there is none of that number */
 export async function checkBatch(database: Database, batch: number): Promise<void> {
-  const found = Number.isSafeInteger(batch)
+  const found = isId(batch)
     ? await database.select({ id: batches.id }).from(batches).where(eq(batches.id, batch))
     : [];
   if (found.length > 0) return;

@@ -36,6 +36,9 @@ export const reasonOf = (error: unknown): string => {
   return error.message || ('code' in error ? String(error.code) : error.name);
 };
 
+/** Whether there can be a row of this id: ids have 31 bits. */
+export const isId = (id: number): boolean => Number.isInteger(id) && id > 0 && id < 2 ** 31;
+
 /** Rows in one statement: PostgreSQL takes 65,535 parameters. */
 const ROWS_PER_STATEMENT = 4_000;
 

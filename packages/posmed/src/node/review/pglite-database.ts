@@ -56,8 +56,11 @@ function opened(client: PGlite, where: string, release?: () => Promise<void>): O
     database: drizzle({ client }),
     where,
     close: async () => {
-      await client.close();
-      await release?.();
+      try {
+        await client.close();
+      } finally {
+        await release?.();
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import { CRITERIA, type Judgement, perCriterion } from '../../review/criteria.js
 import { ReviewError } from '../../review/review-error.js';
 import { tidyComment } from '../../review/vote-sheet.js';
 import { checkBatch } from './batches.js';
-import { type Database, inStatements } from './database.js';
+import { type Database, inStatements, isId } from './database.js';
 import { assignments, pairs, reviewers, voteHistory, votes } from './tables.js';
 
 /** What a reviewer is shown to judge. It does not tell whether it is a repeat. */
@@ -49,7 +49,7 @@ export interface CastVote {
 
 /**
  * The next items that a reviewer has not voted on, in the order of the list.
- * @throws ReviewError when there is no such reviewer or batch, or the batch is another panel's
+ * @throws ReviewError when there is no such reviewer or batch, the batch is another panel's, or the limit is below 1
  */
 export async function nextItems(
   database: Database,
@@ -57,6 +57,9 @@ export async function nextItems(
   batch: number,
   limit: number,
 ): Promise<ReviewItem[]> {
+  if (!isId(limit)) {
+    throw new ReviewError('limit', `${limit} items cannot be shown`, 'ask for a whole number from 1');
+  }
   await checkBatch(database, batch);
   const id = await reviewerId(database, reviewer);
   const mine = and(eq(assignments.batch, batch), eq(assignments.reviewer, id));
@@ -99,9 +102,8 @@ export async function castVote(
   if (kept?.includes('\0')) {
     throw new ReviewError(`item ${item}`, 'its comment has a NUL character', 'write it without');
   }
-  const isItem = Number.isInteger(item) && item > 0 && item < 2 ** 31;
   return database.transaction(async (transaction) => {
-    const [found] = isItem
+    const [found] = isId(item)
       ? await transaction
           .select({ reviewer: reviewers.name })
           .from(assignments)
@@ -122,6 +124,7 @@ export async function castVote(
 
 /** Every vote that was cast on an item, the oldest first. */
 export async function voteHistoryOf(database: Database, item: number): Promise<CastVote[]> {
+  if (!isId(item)) return [];
   const rows = await database
     .select()
     .from(voteHistory)
