@@ -14,6 +14,11 @@ export {
   type AnswerScoring,
   scoreAnswers,
 } from './answers/score-answers.js';
+export type { Answer, Answerer, AskedImage } from './ask/answerer.js';
+export { choosePairs } from './ask/choose-pairs.js';
+export { makePredictionRow } from './ask/prediction-row.js';
+export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
+export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
 export {
   type PredictionRow,
   predictionRow,

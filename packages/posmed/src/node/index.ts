@@ -1,6 +1,8 @@
 export { type AuditSample, auditFolder, type FolderAudit, type FolderAuditOptions } from './audit-folder.js';
 export { writeAuditPage } from './audit-page.js';
 export { type BuildOptions, type BuildStage, buildDataset } from './build-dataset.js';
+export { WORK_FOLDER } from './build-folder.js';
+export { type DataFolder, type DataFolderOptions, openDataFolder } from './data-folder.js';
 export {
   createImageWriter,
   createPairWriter,
@@ -13,6 +15,9 @@ export {
   rewritePairs,
 } from './dataset-files.js';
 export { readDatasetImages } from './dataset-images.js';
+export { type ExportCounts, type ExportFormat, type ExportOptions, exportFile } from './export-file.js';
+export { exportHuggingFace } from './export-hugging-face.js';
+export { type OpenAIGenerator, type OpenAIGeneratorOptions, openAIGenerator } from './openai-generator.js';
 export type { Batch, BatchOptions } from './review/batches.js';
 export type { Panel } from './review/panels.js';
 export type { ApplyResult, BatchProgress, DecisionCounts, PairDecision } from './review/results.js';

@@ -1,11 +1,4 @@
-import {
-  type ImageRow,
-  type Pair,
-  type PairRow,
-  pairOfRow,
-  type Split,
-  type TargetRow,
-} from '@prs-med/posmed';
+import { type DatasetImage, type Pair, type PairRow, pairOfRow, type Split } from '@prs-med/posmed';
 
 /** A picture with what is marked in it and the questions and answers about it. */
 export interface Example {
@@ -31,20 +24,18 @@ export interface ExampleTarget {
 /** Statuses of pairs that nobody should learn from: a panel turned them down, or could not agree. */
 const TURNED_DOWN: ReadonlySet<PairRow['status']> = new Set(['rejected', 'undecided']);
 
-/** Joins the rows of a data set by picture. Pairs that a review turned down are left out. */
-export async function joinExamples(
-  images: AsyncIterable<ImageRow> | Iterable<ImageRow>,
-  targets: AsyncIterable<TargetRow> | Iterable<TargetRow>,
-  pairs: AsyncIterable<PairRow> | Iterable<PairRow>,
-): Promise<Example[]> {
-  const examples = new Map<string, Example & { targets: ExampleTarget[]; pairs: Pair[] }>();
-  for await (const { id, file, modality, group, split, width, height } of images) {
-    examples.set(id, { id, image: file, modality, group, split, width, height, targets: [], pairs: [] });
-  }
-  for await (const { id, image, target, rle } of targets)
-    examples.get(image)?.targets.push({ id, target, rle });
-  for await (const row of pairs) {
-    if (!TURNED_DOWN.has(row.status)) examples.get(row.image)?.pairs.push(pairOfRow(row));
-  }
-  return [...examples.values()];
+/** Pairs that a review turned down are left out. */
+export function toExample({ image, targets, pairs }: DatasetImage): Example {
+  const { id, file, modality, group, split, width, height } = image;
+  return {
+    id,
+    image: file,
+    modality,
+    group,
+    split,
+    width,
+    height,
+    targets: targets.map((row) => ({ id: row.id, target: row.target, rle: row.rle })),
+    pairs: pairs.filter(({ status }) => !TURNED_DOWN.has(status)).map(pairOfRow),
+  };
 }

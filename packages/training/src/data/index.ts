@@ -1,6 +1,6 @@
 export { augment, prepare, type Sample, type Source } from './augment.js';
 export { COLOUR, type Colour, drawColour, SAME_COLOUR } from './colour.js';
-export { type Example, type ExampleTarget, joinExamples } from './example.js';
+export { type Example, type ExampleTarget, toExample } from './example.js';
 export { loosenQuestion } from './loosen-question.js';
 export { type MovedTarget, movePair, type Turned } from './moved-pair.js';
 export { type PictureFormat, renderPicture } from './render.js';
