@@ -23,8 +23,9 @@ import {
   TARGET,
   wholePositionSlots,
   zoneSlots,
+  zonesSlots,
 } from './slots.js';
-import type { Subject } from './subject.js';
+import { type Subject, zonesToName } from './subject.js';
 import { type Noun, targetWords } from './vocabulary.js';
 
 /** What is needed to put one of the two sentences of a pair in words. */
@@ -177,10 +178,11 @@ function askZone(subject: Subject, random: Random): Ask | null {
   if (candidates.length === 0) return null;
   const place = random.pick(candidates);
   const regions = regionsOfPlace(scene, target, place);
-  const many = !words.unique && clear.filter((region) => regions.includes(region)).length > 1;
+  const inPlace = clear.filter((region) => regions.includes(region));
+  const many = !words.unique && inPlace.length > 1;
   const zone = zoneOfRegions(scene, regions, rule)!;
-  // What lies on a side can, as one, reach the center; then the answer names the side.
-  const isZoneSure = place.kind !== 'side' || zone.endsWith(place.side);
+  // Several regions of a half or a side can, as one, lie in a zone that not each lies in; then the place is named.
+  const isZoneSure = inPlace.every((region) => region.zone === zone);
   const names = namesFor(subject, random);
   return {
     kind: 'refer-zone',
@@ -203,11 +205,15 @@ function askZone(subject: Subject, random: Random): Ask | null {
 
 /** Asks for the left or the right of a pair. */
 function askSide(subject: Subject, random: Random): Ask | null {
-  const { scene, rule, target, words, places } = subject;
+  const { scene, rule, target, words, places, clear } = subject;
   if (!words.paired || places.sides.length < 2) return null;
   const place = random.pick(places.sides);
   if (place.kind !== 'side') return null;
   const regions = regionsOfPlace(scene, target, place);
+  const zones = zonesToName(
+    zoneOfRegions(scene, regions, rule),
+    clear.filter((region) => regions.includes(region)),
+  );
   const sided = sidedSlots(place.side);
   return {
     kind: 'refer-side',
@@ -219,7 +225,7 @@ function askSide(subject: Subject, random: Random): Ask | null {
     answer: {
       nouns: words.exact,
       many: false,
-      slots: { ...sided, ...zoneSlots(zoneOfRegions(scene, regions, rule)!) },
+      slots: { ...sided, ...zonesSlots(zones) },
     },
   };
 }
@@ -227,7 +233,7 @@ function askSide(subject: Subject, random: Random): Ask | null {
 /** Asks for the largest of several. */
 function askLargest(subject: Subject, random: Random): Ask | null {
   const { target, words, clear } = subject;
-  if (clear.length < 2 || words.unique) return null;
+  if (clear.length < 2 || words.unique || !isTrulyPaired(subject)) return null;
   const [largest, second] = [...clear].sort((a, b) => b.area - a.area) as [SceneRegion, SceneRegion];
   if (largest.area < LARGEST_RATIO * second.area) return null;
   const isOfTwo = clear.length === 2;
@@ -291,9 +297,15 @@ function askCount(subject: Subject, random: Random): Ask | null {
   };
 }
 
+/** Whether the regions of a paired organ are its left and its right one; true for all that is not paired. */
+function isTrulyPaired({ words, clear, isOnBothSides }: Subject): boolean {
+  return !words.paired || (isOnBothSides && clear.length === 2);
+}
+
 /** The two regions of a target that has no others. */
-function twoRegions({ target, words, clear }: Subject): [SceneRegion, SceneRegion] | null {
-  const isSure = clear.length === 2 && target.regions.length === 2 && !words.unique;
+function twoRegions(subject: Subject): [SceneRegion, SceneRegion] | null {
+  const { target, words, clear } = subject;
+  const isSure = clear.length === 2 && target.regions.length === 2 && !words.unique && isTrulyPaired(subject);
   return isSure ? [clear[0]!, clear[1]!] : null;
 }
 
@@ -337,7 +349,7 @@ function askComparison(subject: Subject, random: Random): Ask | null {
     target: subject.target.target,
     asked: PART,
     truth: [region.id],
-    question: { nouns: names.asked, many: true, slots },
+    question: { nouns: names.asked, many: false, slots },
     answer: { nouns: names.answered, many: false, slots: { ...slots, ...zoneSlots(region.zone) } },
   };
 }

@@ -49,12 +49,23 @@ export function placeWords(place: Place, speech: PlaceSpeech): PlaceWords {
   return inPart(`${random.pick(words[place.zone])} of the ${image}`, random);
 }
 
-/** A zone as one of several in a list, in an order that keeps each side to its own end. */
+/** A zone as one of several in a list. */
 export function zoneOfList(zone: Zone, speech: PlaceSpeech): string {
   const { image, laterality } = speech;
-  if (zone === 'center' || laterality === 'image') return `in the ${zone} of the ${image}`;
-  const { isTop, own } = cornerOf(zone);
-  return `on the patient's ${own} at the ${isTop ? 'top' : 'bottom'} of the ${image}`;
+  return zone === 'center' || laterality === 'image'
+    ? `in the ${zone} of the ${image}`
+    : zoneInTurn(zone, speech);
+}
+
+/** Several zones at once: "in the top-left and the bottom-right of the image". */
+export function zonesTogether(zones: readonly Zone[], speech: PlaceSpeech): string {
+  if (speech.laterality === 'patient') return joinWords(zones.map((zone) => zoneOfList(zone, speech)));
+  return `in ${joinWords(zones.map((zone) => `the ${zone}`))} of the ${speech.image}`;
+}
+
+/** "a, b and c". */
+export function joinWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 /** A zone in an answer: by its own name more often than not. */
@@ -68,10 +79,8 @@ export function zoneOfAnswer(zone: Zone, speech: PlaceSpeech): PlaceWords {
 }
 
 /** A corner by the patient's side. In an axial slice up and down are the picture's: they are no ends of the patient. */
-function cornerOfPatient(
-  zone: Exclude<Zone, 'center'>,
-  { random, modality, image }: PlaceSpeech,
-): PlaceWords {
+function cornerOfPatient(zone: Exclude<Zone, 'center'>, speech: PlaceSpeech): PlaceWords {
+  const { random, modality, image } = speech;
   const { isTop, own } = cornerOf(zone);
   const high = random.pick(isTop ? ['upper', 'upper', 'top'] : ['lower', 'lower', 'bottom']);
   const part = random.pick(['part', 'part', 'area', 'region', 'zone']);
@@ -83,17 +92,20 @@ function cornerOfPatient(
     ]);
     return inPart(`${high} ${part} ${whose}`, random);
   }
-  const end = isTop ? 'top' : 'bottom';
   const short = lastWord(image);
-  const thing = random.pick([
-    `the ${high} ${part} of the ${short} on the patient's ${own}`,
-    `the ${end} of the ${short} on the patient's ${own}`,
-    `the patient's ${own} at the ${end} of the ${image}`,
+  const end = `the ${isTop ? 'top' : 'bottom'} of the ${short} on the patient's ${own}`;
+  const thing = `the ${high} ${part} of the ${short} on the patient's ${own}`;
+  return random.pick([
+    { phrase: `in ${thing}`, thing },
+    { phrase: `at ${end}`, thing: end },
+    { phrase: zoneInTurn(zone, speech), thing },
   ]);
-  return {
-    phrase: `${thing.startsWith("the patient's") ? 'on' : random.pick(['in', 'at'])} ${thing}`,
-    thing,
-  };
+}
+
+/** A corner by the patient's side, in an order that keeps each side to its own end where several are named. */
+function zoneInTurn(zone: Exclude<Zone, 'center'>, { image }: PlaceSpeech): string {
+  const { isTop, own } = cornerOf(zone);
+  return `on the patient's ${own} at the ${isTop ? 'top' : 'bottom'} of the ${image}`;
 }
 
 function cornerOf(zone: Exclude<Zone, 'center'>): { isTop: boolean; own: Side } {

@@ -2,12 +2,14 @@ import type { Zone } from '@prs-med/imaging';
 import type { Place, Side } from '../position/places.js';
 import type { SceneRegion } from '../scene.js';
 import {
+  joinWords,
   type PlaceSpeech,
   type PlaceWords,
   placeWords,
   sidedName,
   zoneOfAnswer,
   zoneOfList,
+  zonesTogether,
 } from './position-words.js';
 import type { Subject } from './subject.js';
 import type { SlotValue } from './template-text.js';
@@ -93,6 +95,12 @@ export function zoneSlots(zone: Zone): Slots {
   return slotsOfWords((voice) => zoneOfAnswer(zone, voice), [zone]);
 }
 
+/** Zones that an answer says hold the target together. */
+export function zonesSlots(zones: readonly Zone[]): Slots {
+  if (zones.length === 1) return zoneSlots(zones[0]!);
+  return { position: (voice) => ({ text: zonesTogether(zones, voice), zones }) };
+}
+
 function slotsOfWords(words: (voice: Voice) => PlaceWords, zones: readonly Zone[]): Slots {
   return {
     position: (voice) => ({ text: words(voice).phrase, zones }),
@@ -100,10 +108,11 @@ function slotsOfWords(words: (voice: Voice) => PlaceWords, zones: readonly Zone[
   };
 }
 
-/** Where all of a target is; as a thing only where it is not spread about the center. */
+/** Where all of a target is; as a thing only where that is one zone and not spread about the center. */
 export function wholePositionSlots(subject: Subject): Slots {
-  const { isSpread, isOnBothSides, words, clear, target } = subject;
+  const { zones, isSpread, isOnBothSides, words, clear, target } = subject;
   const zone = subject.zone!;
+  if (zones.length > 1) return zonesSlots(zones);
   const slots = zoneSlots(zone);
   if (zone !== 'center') return target.nearCenter ? withCenterRemark(slots) : slots;
   const isPair = words.paired && isOnBothSides;
@@ -171,7 +180,7 @@ export function listSlots({ target, clear }: Subject): Slots {
   return {
     places: (voice) => {
       const parts = zones.map((zone) => `${NUMBERS[counts.get(zone)!]} ${zoneOfList(zone, voice)}`);
-      return { text: `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`, zones };
+      return { text: joinWords(parts), zones };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Zone } from '@prs-med/imaging';
+import { ZONES, type Zone } from '@prs-med/imaging';
 import { clearRegions, findPlaces, type Places, zoneOfRegions } from '../position/find-places.js';
 import type { Half, Side } from '../position/places.js';
 import type { ZoneRule } from '../position/zone-rule.js';
@@ -17,7 +17,9 @@ export interface Subject {
   places: Places;
   /** Of all of it; null when it is not there. */
   zone: Zone | null;
-  /** Whether the specks make no difference to the zone. */
+  /** Those that an answer names, see `zonesToName`. */
+  zones: readonly Zone[];
+  /** Whether the zone is that of each region, or the center, and specks make no difference to it. */
   isZoneSure: boolean;
   /** The quadrant, side and half that it lies in without doubt. */
   quadrant: Zone | null;
@@ -46,6 +48,8 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
   const places = findPlaces(scene, target, words.paired, rule);
   const { zone } = target;
   const isCorner = zone !== null && zone !== 'center';
+  const zones = zonesToName(zone, clear);
+  const isSure = isCorner && zones.length === 1;
   const isOnBothSides = places.sides.length === 2;
   return {
     scene,
@@ -55,8 +59,9 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
     clear,
     places,
     zone,
-    isZoneSure: zone === zoneOfRegions(scene, clear, rule),
-    quadrant: isCorner && target.quarters[zone] >= QUADRANT_SHARE ? zone : null,
+    zones,
+    isZoneSure: zones.length < 2 && zone === zoneOfRegions(scene, clear, rule),
+    quadrant: isSure && target.quarters[zone] >= QUADRANT_SHARE ? zone : null,
     side: isCorner ? onlySide(places) : null,
     half: isCorner ? onlyHalf(places) : null,
     isSpread: zone === 'center' && seen.every((region) => region.zone !== 'center' && !region.nearCenter),
@@ -64,6 +69,16 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
     isOnlyFinding: scene.targets.every((other) => other === target || !targetWords(other.target).finding),
     isMany: !words.unique && (words.paired ? isOnBothSides || isJoined(scene, seen) : seen.length > 1),
   };
+}
+
+/**
+ * The zones that an answer names for regions: theirs as one, or where that is a corner that not each lies in, those of
+ * each.
+ */
+export function zonesToName(zone: Zone | null, clear: readonly SceneRegion[]): readonly Zone[] {
+  if (zone === null) return [];
+  if (zone === 'center' || clear.every((region) => region.zone === zone)) return [zone];
+  return ZONES.filter((other) => clear.some((region) => region.zone === other));
 }
 
 function onlySide({ sides, emptySides }: Places): Side | null {

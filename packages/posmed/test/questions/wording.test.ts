@@ -67,6 +67,9 @@ describe('the words of pairs', () => {
     const plural =
       /(?<!\bof the (?:\w+ )?|\btwo )\b(?:polyps|lungs|lesions|masses|tumou?rs|areas|clavicles|widgets) (?:is|lies|covers|spans|appears)\b/;
     expectNone(answers().filter((text) => plural.test(text)));
+    const verbFirst =
+      /\b(?:is|does) (?:the|any) (?:\w+ )?(?:polyps|lungs|lesions|masses|tumou?rs|areas|clavicles)\b/i;
+    expectNone(texts.filter((text) => verbFirst.test(text)));
     expectNone(
       answers().filter((text) =>
         /(?<!\bof the )\b(?:polyp|lung|mass|heart|tumou?r|clavicle) (?:are|lie|cover|span|appear)\b/.test(
