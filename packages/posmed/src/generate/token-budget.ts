@@ -19,17 +19,19 @@ export class TokenBudget {
   #spent: number;
   #reserved = 0;
   #open = 0;
-  #ratio: number | null = null;
+  #ratio: number | null;
   #waiting: (() => void)[] = [];
 
   /**
    * @param limit tokens in all; Infinity for no limit
    * @param spent tokens that were used before
+   * @param ratio of the cost of an answer to its estimate, the greatest so far; null where there was none
    * @param where what the budget is of, for the error
    */
-  constructor(limit: number, spent: number, where: string) {
+  constructor(limit: number, spent: number, ratio: number | null, where: string) {
     this.#limit = limit;
     this.#spent = spent;
+    this.#ratio = ratio;
     this.#where = where;
   }
 

@@ -57,21 +57,23 @@ export function openAIGenerator(options: OpenAIGeneratorOptions): OpenAIGenerato
 
   const open = async () => {
     const cache = await openReplyCache(folder);
-    cost = { replies: [...cache.replies.keys()].length, tokens: cache.tokens };
-    return { cache, budget: new TokenBudget(options.budget, cache.tokens, baseURL) };
+    const { replies, tokens, ratio } = cache.before;
+    cost = { replies, tokens };
+    return { cache, budget: new TokenBudget(options.budget, tokens, ratio, baseURL) };
   };
 
   async function pay(key: string, prompt: ChatPrompt, signal: AbortSignal): Promise<PaidReply> {
     const { cache, budget } = await opening!;
     const { system, user } = prompt;
     // The reply has about as many words as the drafts.
-    const settle = await budget.reserve(estimateTokens(system) + 2 * estimateTokens(user));
+    const estimate = estimateTokens(system) + 2 * estimateTokens(user);
+    const settle = await budget.reserve(estimate);
     let tokens: number | null = null;
     try {
       const { complete } = await reach();
       const { content, finish, tokens: told } = await complete(prompt, signal);
       tokens = told ?? estimateTokens(system + user + content);
-      const reply = { content, finish, tokens };
+      const reply = { content, finish, tokens, estimate };
       await cache.replies.add(key, reply);
       cost = { replies: cost.replies + 1, tokens: cost.tokens + tokens };
       return reply;

@@ -4,16 +4,22 @@ import type { Reply } from '../generate/openai-reply.js';
 import { Journal } from './build-journal.js';
 import { lockFolder } from './review/folder-lock.js';
 
-/** A reply that was paid for, and the tokens that it cost. */
+/** A reply that was paid for, the tokens that it cost, and those that were expected. */
 export interface PaidReply extends Reply {
   readonly tokens: number;
+  readonly estimate: number;
 }
 
 /** Replies that are kept in a folder, each on the disk before it is used. */
 export interface ReplyCache {
   readonly replies: Journal<PaidReply>;
-  /** Tokens that all replies cost that were there when it was opened. */
-  readonly tokens: number;
+  /** Of all replies that were there when it was opened. */
+  readonly before: {
+    readonly replies: number;
+    readonly tokens: number;
+    /** The greatest of tokens by estimate; null where there was no reply. */
+    readonly ratio: number | null;
+  };
   close(): Promise<void>;
 }
 
@@ -28,11 +34,16 @@ export async function openReplyCache(folder: string): Promise<ReplyCache> {
   const release = await lockFolder(folder, { Failure: GeneratorError, instead: 'name another with --cache' });
   try {
     const replies = await Journal.open<PaidReply>(join(folder, FILE), true);
-    let tokens = 0;
-    for (const key of replies.keys()) tokens += (await replies.get(key)).tokens;
+    const before = { replies: 0, tokens: 0, ratio: null as number | null };
+    for (const key of replies.keys()) {
+      const { tokens, estimate } = await replies.get(key);
+      before.replies++;
+      before.tokens += tokens;
+      before.ratio = Math.max(before.ratio ?? 0, tokens / estimate);
+    }
     return {
       replies,
-      tokens,
+      before,
       async close() {
         await replies.close();
         await release();

@@ -4,7 +4,7 @@ import { estimateTokens, TokenBudget } from '../../src/generate/token-budget.js'
 
 describe('TokenBudget', () => {
   it('lets requests through until the next could pass it', async () => {
-    const budget = new TokenBudget(1000, 100, 'http://made/v1');
+    const budget = new TokenBudget(1000, 100, null, 'http://made/v1');
     (await budget.reserve(500))(500);
     (await budget.reserve(400))(300);
     expect(budget.spent).toBe(900);
@@ -17,16 +17,17 @@ describe('TokenBudget', () => {
   });
 
   it('learns how far estimates are off, from the dearest answer', async () => {
-    const budget = new TokenBudget(1000, 0, 'x');
+    const budget = new TokenBudget(1000, 0, null, 'x');
     (await budget.reserve(400))(100);
     (await budget.reserve(400))(200);
     // Half of 1,400 is what is left.
     (await budget.reserve(1400))(null);
     await expect(budget.reserve(1402)).rejects.toThrow('may take 701');
+    await expect(new TokenBudget(1000, 0, 2, 'x').reserve(501)).rejects.toThrow('may take 1,002');
   });
 
   it('waits for what is under way, which may leave room', async () => {
-    const budget = new TokenBudget(1000, 0, 'x');
+    const budget = new TokenBudget(1000, 0, null, 'x');
     const first = await budget.reserve(800);
     let isThrough = false;
     const second = budget.reserve(800).then((settle) => {
@@ -49,7 +50,7 @@ describe('TokenBudget', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.nat(3000), requests, fc.scheduler(), async (limit, all, scheduler) => {
-        const budget = new TokenBudget(limit, 0, 'x');
+        const budget = new TokenBudget(limit, 0, null, 'x');
         let answered = 0;
         let cost = 0;
         await Promise.all(
