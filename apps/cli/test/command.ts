@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,15 +14,25 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `prs-med` with these arguments in a folder. */
-export function prsMed(args: readonly string[], cwd: string): Promise<CommandResult> {
+/**
+ * Runs `prs-med` with these arguments in a folder.
+ * @param environment what is other than in this process; undefined for what is not set
+ * @param onStart is given the process
+ */
+export function prsMed(
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<CommandResult> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [BIN, ...args],
-      { cwd, maxBuffer: 1 << 24 },
+      { cwd, maxBuffer: 1 << 24, env: { ...process.env, ...environment } },
       (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
+    onStart?.(child);
   });
 }
 

@@ -5,13 +5,21 @@ import { wholeNumber } from '../option-parsers.js';
 export interface DatasetBuildOptions {
   readonly source: readonly { readonly kind: string; readonly folder: string }[];
   readonly out: string;
-  readonly generator: 'template';
+  readonly generator: 'template' | 'openai';
   readonly perImage: number;
   readonly seed: number;
   readonly laterality: 'image' | 'patient';
   readonly zoneRule: 'box' | 'centroid';
   readonly resume: boolean;
   readonly allowProblems: boolean;
+  readonly baseUrl?: string;
+  readonly languageModel?: string;
+  readonly concurrency?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  /** Tokens. */
+  readonly budget?: number;
+  readonly cache?: string;
   readonly json: boolean;
 }
 
@@ -26,7 +34,7 @@ export function datasetBuildCommand(): Command {
     .requiredOption('--out <dir>', 'folder to make')
     .addOption(
       new Option('--generator <name>', 'what words the questions and answers')
-        .choices(['template'])
+        .choices(['template', 'openai'])
         .default('template'),
     )
     .option('--per-image <n>', 'pairs of question and answer for each image', wholeNumber(1), 8)
@@ -47,6 +55,14 @@ export function datasetBuildCommand(): Command {
     .option('--resume', 'go on with an unfinished build in --out', false)
     .option('--allow-problems', 'leave out what a source lacks or what cannot be read', false)
     .option('--json', 'print one JSON document and nothing else', false)
+    .optionsGroup('With --generator openai, and the key in OPENAI_API_KEY:')
+    .option('--base-url <url>', 'an OpenAI-compatible endpoint (default: OPENAI_BASE_URL)')
+    .option('--language-model <name>', 'the model, as the endpoint calls it')
+    .option('--concurrency <n>', 'requests at once, 64 at most (default: 4)', wholeNumber(1, 64))
+    .option('--timeout <seconds>', 'for an answer, 300 at most (default: 300)', wholeNumber(1, 300))
+    .option('--budget <tokens>', 'stop before prompts and replies take more than this', wholeNumber(1))
+    .option('--cache <dir>', 'keep replies there for other builds too (default: in --out, until it is whole)')
+    .optionsGroup('Options:')
     .action(async (options: DatasetBuildOptions) => {
       const { runBuild } = await import('../dataset/build.js');
       await runBuild(options);

@@ -1,26 +1,34 @@
-import { type DatasetRecord, templateGenerator } from '@prs-med/posmed';
+import type { DatasetRecord } from '@prs-med/posmed';
 import { buildDataset, readTemplateBank } from '@prs-med/posmed/node';
 import { Interruption } from '../command-error.js';
 import type { DatasetBuildOptions } from '../commands/dataset-build.js';
 import { printable } from '../printable.js';
 import { interruptible } from '../process-state.js';
 import { startBuildProgress } from './build-progress.js';
+import { openGenerator } from './open-generator.js';
+
+/** Milliseconds for what is left to say. */
+const TIME_TO_END = 200;
 
 /**
  * `prs-med dataset build`.
- * @throws SourceError or DatasetError
+ * @throws CommandError, SourceError, DatasetError or GeneratorError
  */
 export async function runBuild(options: DatasetBuildOptions): Promise<void> {
   const { source, out, perImage, seed, laterality, zoneRule, resume, allowProblems } = options;
+  const { generator, languageModel } = openGenerator(options, process.env);
   const bank = await readTemplateBank();
-  const generator = templateGenerator();
   const progress = await startBuildProgress();
-  const build = (signal: AbortSignal) =>
-    buildDataset({
+  const warn = (text: string) => progress.say(`prs-med: ${printable(text)}`);
+  const build = async (signal: AbortSignal) => {
+    const warning = await languageModel?.check(signal);
+    if (warning) warn(warning);
+    return buildDataset({
       sources: source,
       out,
       bank,
       generator,
+      ...(languageModel && { model: languageModel.model, promptVersion: languageModel.promptVersion }),
       perImage,
       seed,
       laterality,
@@ -29,21 +37,28 @@ export async function runBuild(options: DatasetBuildOptions): Promise<void> {
       allowProblems,
       signal,
       onProgress: progress.show,
-      onWarning: (text) => progress.say(`prs-med: ${printable(text)}`),
+      onWarning: warn,
     });
-  let record: DatasetRecord;
+  };
+  let record: DatasetRecord | null;
   try {
     record = await interruptible(build);
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
-    throw new Interruption('go on with --resume', { cause: error });
+    record = null;
   } finally {
     progress.stop();
     await generator.close();
   }
-  process.stdout.write(
-    options.json ? `${JSON.stringify(record, null, 2)}\n` : `${describeRecord(out, record).join('\n')}\n`,
-  );
+  if (record === null) {
+    // A client that pauses between two tries does not wake, and would keep the process until then.
+    if (languageModel) setTimeout(() => process.exit(), TIME_TO_END).unref();
+    throw new Interruption('go on with --resume');
+  }
+  const lines = describeRecord(out, record);
+  const { replies, tokens } = languageModel?.cost() ?? { replies: 0, tokens: 0 };
+  if (replies > 0) lines.push(`  language model: ${count(replies)} replies, ${count(tokens)} tokens`);
+  process.stdout.write(options.json ? `${JSON.stringify(record, null, 2)}\n` : `${lines.join('\n')}\n`);
 }
 
 /** What a reader wants to know of a data set that was built. */

@@ -101,7 +101,12 @@ const sourceRecord = z.object({
 /** dataset.json. */
 export const datasetRecord = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
-  generator: z.object({ name: z.string(), model: z.string().optional() }),
+  /** The language model behind it and the version of its prompt, where it has one. */
+  generator: z.object({
+    name: z.string(),
+    model: z.string().optional(),
+    promptVersion: whole.optional(),
+  }),
   seed: whole,
   perImage: whole,
   laterality: z.enum(['image', 'patient']),

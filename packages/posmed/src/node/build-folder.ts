@@ -133,7 +133,8 @@ function describeIdentity(identity: BuildIdentity): Record<string, string> {
   return {
     '--source': sources.map(({ kind, folder }) => `${kind}=${folder}`).join(' --source '),
     '--generator': generator.name,
-    model: generator.model ?? 'none',
+    '--language-model': generator.model ?? 'none',
+    'version of the prompt': String(generator.promptVersion ?? 'none'),
     '--per-image': String(perImage),
     '--seed': String(seed),
     '--laterality': laterality,

@@ -138,6 +138,11 @@ export class ParquetRowWriter<Row extends object> {
     if (this.#rows.length >= this.#rowGroupSize) await this.#orAbort(() => this.#writeGroup());
   }
 
+  /** Ends the row group before it is full, where rows are large. @throws DatasetError as `write` does */
+  async flush(): Promise<void> {
+    await this.#orAbort(() => this.#writeGroup());
+  }
+
   /** Writes what is left and gives the file its name. @throws DatasetError as `write` does */
   async close(): Promise<void> {
     await this.#orAbort(async () => {
