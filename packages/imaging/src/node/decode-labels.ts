@@ -115,8 +115,15 @@ function isGrey(data: Uint8Array | Uint16Array, channels: number): boolean {
 /** The only code that is not 0, or 0 where there is none, and the mask of it; null where there are several. */
 function onlyCode({ codes, width, height }: CodePlane): { code: number; mask: Mask } | null {
   const data = new Uint8Array(codes.length);
+  // Masks are background for the most part: four pixels of it are passed over at once.
+  const isAligned = codes instanceof Uint8Array && codes.byteOffset % 4 === 0;
+  const fours = isAligned ? new Uint32Array(codes.buffer, codes.byteOffset, codes.length >> 2) : null;
   let only = 0;
   for (let i = 0; i < codes.length; i++) {
+    if (fours !== null && (i & 3) === 0 && fours[i >> 2] === 0) {
+      i += 3;
+      continue;
+    }
     const code = codes[i]!;
     if (code === 0) continue;
     if (code !== only) {
