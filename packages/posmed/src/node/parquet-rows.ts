@@ -198,9 +198,14 @@ export async function* readParquetRows(
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
       if (rowEnd === rowStart) continue;
-      const rows = await parquetReadObjects({ file, metadata, columns: [...names], rowStart, rowEnd }).catch(
-        (error: unknown) => Promise.reject(readFailure(path, error)),
-      );
+      const rows = await parquetReadObjects({
+        file,
+        metadata,
+        columns: [...names],
+        rowStart,
+        rowEnd,
+        utf8: false,
+      }).catch((error: unknown) => Promise.reject(readFailure(path, error)));
       for (const row of rows) {
         // hyparquet gives undefined for a list that is null.
         for (const name of names) row[name] ??= null;
