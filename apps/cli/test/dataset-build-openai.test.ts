@@ -15,7 +15,9 @@ import {
   sendText,
   startEndpoint,
 } from '../../../packages/posmed/test/generate/fake-endpoint.js';
-import { expectFailure, prsMed, workFolder } from './command.js';
+import type { DatasetBuildOptions } from '../src/commands/dataset-build.js';
+import { openGenerator } from '../src/dataset/open-generator.js';
+import { type CommandResult, expectFailure, prsMed, workFolder } from './command.js';
 
 const KEY = 'sk-made-0123456789';
 const IMAGES = 18;
@@ -29,9 +31,14 @@ const environment = {
   OPENAI_LOG: 'debug',
 };
 
+/** A build that nothing disturbs. */
+let made: CommandResult;
+let requestsForMade: number;
 beforeAll(async () => {
   await makeIndexSource(join(folder, 'source'), IMAGES);
   await makeFolderPair(join(folder, 'few'), 2);
+  made = await build('made', ['--json']);
+  requestsForMade = endpoint.requests.length;
 });
 beforeEach(() => {
   endpoint.answerWith(reworded());
@@ -81,14 +88,13 @@ const contentsOf = (requests: readonly SentRequest[]) =>
 
 describe('prs-med dataset build --generator openai', () => {
   it('makes a data set in the words of the model', async () => {
-    const before = endpoint.requests.length;
-    const { status, stdout, stderr } = await build('made', ['--json']);
+    const { status, stdout, stderr } = made;
     expect([status, stderr]).toEqual([0, '']);
     const record = JSON.parse(stdout);
     expect(record).toEqual(await openPosMed(join(folder, 'made')));
     expect(record.generator).toEqual({ name: 'openai', model: 'made-model', promptVersion: 1 });
     expect(record.counts).toMatchObject({ images: IMAGES, pairs: 3 * IMAGES, rejected: 0 });
-    expect(endpoint.requests.length - before).toBe(IMAGES);
+    expect(requestsForMade).toBe(IMAGES);
     const files = await contentOf('made');
     expect([...files.keys()].sort()).toEqual([
       'dataset.json',
@@ -136,10 +142,8 @@ describe('prs-med dataset build --generator openai', () => {
   });
 
   it('pays for nothing twice when it is killed and resumed, and makes the same folder', async () => {
-    const whole = await build('unkilled');
-    expect(whole).toMatchObject({ status: 0, stderr: '' });
+    const wanted = contentsOf(endpoint.billed.slice(0, IMAGES)).sort();
     const before = endpoint.billed.length;
-    const wanted = contentsOf(endpoint.billed.slice(before - IMAGES)).sort();
 
     // First with requests that are not answered yet, so that all that was paid for is on the disk.
     let child: ChildProcess | undefined;
@@ -172,7 +176,7 @@ describe('prs-med dataset build --generator openai', () => {
     expect([...new Set(all)].sort()).toEqual(wanted);
     // What was on its way at the second kill.
     expect(all.length - IMAGES).toBeLessThanOrEqual(CONCURRENCY);
-    expect(await contentOf('killed')).toEqual(await contentOf('unkilled'));
+    expect(await contentOf('killed')).toEqual(await contentOf('made'));
   });
 
   it('stops at the budget, keeps everything, and goes on with a larger one', async () => {
@@ -235,36 +239,61 @@ describe('prs-med dataset build --generator openai', () => {
   });
 
   it('refuses a call that lacks something, and tells no secret', async () => {
-    const withUrl = (url: string) => build('x', ['--base-url', url]);
-    const calls: [ReturnType<typeof build>, ...string[]][] = [
-      [build('x', [], { environment: { OPENAI_API_KEY: undefined } }), 'OPENAI_API_KEY: it is not set'],
-      [build('x', [], { environment: { OPENAI_API_KEY: 'a b' } }), 'OPENAI_API_KEY: it has characters in it'],
-      [
-        build('x', [], { environment: { OPENAI_BASE_URL: ' ' } }),
-        '--base-url: it is missing',
-        'https://HOST/v1',
-      ],
-      [build('x', [], { environment: { OPENAI_BASE_URL: 'host/v1' } }), 'OPENAI_BASE_URL: it is no URL'],
-      [withUrl('ftp://host/v1'), '--base-url: it is no URL that begins with http'],
-      [withUrl('https://me:secret@host/v1'), '--base-url: it has more in it', 'OPENAI_API_KEY'],
-      [withUrl('https://host/v1?key=secret'), '--base-url: it has more in it'],
-      [build('x', ['--concurrency', '65']), 'from 1 to 64'],
-      [build('x', ['--timeout', '301']), 'from 1 to 300'],
-      [build('x', ['--budget', '0']), 'whole number from 1'],
-      [build('x', ['--generator', 'template']), '--language-model: the template generator has no use for it'],
-      [
-        prsMed(
-          ['dataset', 'build', '--source', 'index-csv=source', '--out', 'x', '--generator', 'openai'],
-          folder,
-          environment,
-        ),
-        '--language-model: it is missing',
-      ],
-    ];
-    for (const [result, ...parts] of calls) {
-      expectFailure(await result, 2, ...parts);
-      expect((await result).stderr).not.toContain('secret');
-    }
+    const unset = { OPENAI_API_KEY: undefined };
+    expectFailure(await build('x', [], { environment: unset }), 2, 'OPENAI_API_KEY: it is not set');
+    expectFailure(await build('x', ['--concurrency', '65']), 2, 'from 1 to 64');
+    const template = await build('x', ['--generator', 'template']);
+    expectFailure(template, 2, '--language-model: the template generator has no use for it');
     expect(await readdir(folder)).not.toContain('x');
+  });
+});
+
+describe('openGenerator', () => {
+  const options: DatasetBuildOptions = {
+    source: [],
+    out: 'x',
+    generator: 'openai',
+    languageModel: 'made-model',
+    perImage: 8,
+    seed: 0,
+    laterality: 'image',
+    zoneRule: 'box',
+    resume: false,
+    allowProblems: false,
+    json: false,
+  };
+  const { languageModel: _, ...withoutModel } = options;
+  const HOST = 'https://host/v1';
+
+  it('takes what a call and the environment give', () => {
+    const { languageModel } = openGenerator(options, {
+      OPENAI_API_KEY: 'none\n',
+      OPENAI_BASE_URL: ` ${HOST}/ `,
+    });
+    expect(languageModel).toMatchObject({ name: 'openai', model: 'made-model' });
+    const template = openGenerator(
+      { ...withoutModel, generator: 'template' },
+      { OPENAI_BASE_URL: 'nonsense' },
+    );
+    expect(template).toMatchObject({ generator: { name: 'template' }, languageModel: null });
+  });
+
+  it.each<[string, DatasetBuildOptions, string | undefined, string | undefined]>([
+    ['OPENAI_API_KEY: it is not set; set it to', options, HOST, ' '],
+    ['OPENAI_API_KEY: it has characters in it that no key has;', options, HOST, 'secret secret'],
+    ['OPENAI_API_KEY: it has characters in it that no key has;', options, HOST, 'secrét'],
+    ['--base-url: it is missing, and OPENAI_BASE_URL is not set; name', options, ' ', KEY],
+    ['OPENAI_BASE_URL: it is no URL that begins with http', options, 'secret/v1', KEY],
+    ['--base-url: it is no URL that begins with http', { ...options, baseUrl: 'ftp://secret/v1' }, HOST, KEY],
+    ['--base-url: it has more in it', { ...options, baseUrl: 'https://me:secret@host/v1' }, HOST, KEY],
+    ['--base-url: it has more in it', { ...options, baseUrl: `${HOST}?key=secret` }, HOST, KEY],
+    ['--language-model: it is missing; name', withoutModel, HOST, KEY],
+    ['--budget: the template generator', { ...withoutModel, generator: 'template', budget: 5 }, HOST, KEY],
+  ])('says "%s"', (message, call, url, key) => {
+    const open = () => openGenerator(call, { OPENAI_BASE_URL: url, OPENAI_API_KEY: key });
+    expect(open).toThrow(message);
+    expect(open).toThrow(
+      expect.objectContaining({ status: 2, message: expect.not.stringContaining('secret') }),
+    );
   });
 });
