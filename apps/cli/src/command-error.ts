@@ -45,6 +45,7 @@ const INPUT_ERRORS = new Set([
   'SourceError',
   'DatasetError',
   'ReviewError',
+  'EvaluationError',
 ]);
 
 /** Errors of the packages whose message has the form and which say that the work failed, by name. */

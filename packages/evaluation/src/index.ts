@@ -19,6 +19,7 @@ export { choosePairs } from './ask/choose-pairs.js';
 export { makePredictionRow } from './ask/prediction-row.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
+export { EvaluationError } from './evaluation-error.js';
 export {
   type PredictionRow,
   predictionRow,

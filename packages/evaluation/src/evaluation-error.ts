@@ -1,0 +1,11 @@
+/**
+ * A run folder, predictions or answers that cannot be evaluated.
+ * The message is `WHERE: WHAT IS WRONG; HOW TO MEND IT`, on one line.
+ */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError';
+
+  constructor(where: string, problem: string, remedy: string, options?: ErrorOptions) {
+    super(`${where}: ${problem}; ${remedy}`, options);
+  }
+}

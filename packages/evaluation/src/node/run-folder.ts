@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readPicture } from '@prs-med/imaging/node';
+import { z } from 'zod';
+import { EvaluationError } from '../evaluation-error.js';
+import {
+  type PredictionRow,
+  predictionRow,
+  RUN_FILES,
+  RUN_VERSION,
+  type RunRecord,
+  runRecord,
+  type TrainingRow,
+  trainingRow,
+} from '../run/schema.js';
+import type { Prediction } from '../segmentation/prediction.js';
+import { readFailure } from './file-failure.js';
+import { problemOf, readJsonLines } from './json-lines.js';
+
+/** A run that can be scored: what was asked of whom, and what was answered. Rows are read anew by each call. */
+export interface Run {
+  readonly folder: string;
+  readonly record: RunRecord;
+  /**
+   * In the order in which they were answered; a line that a kill cut short is no row.
+   * @throws EvaluationError naming a line that is no row, or a pair that was answered twice
+   */
+  predictions(): AsyncIterable<PredictionRow>;
+  /**
+   * None where the folder has no such file.
+   * @throws EvaluationError naming a line that is no row
+   */
+  training(): AsyncIterable<TrainingRow>;
+  /**
+   * The probability map that answered a row, of the picture's size.
+   * @throws EvaluationError for a row without a map, or one of another size than its picture
+   * @throws PictureError for a map that is missing or damaged
+   */
+  readMask(row: PredictionRow): Promise<Prediction>;
+}
+
+/**
+ * Opens a run folder.
+ * @throws EvaluationError when it has no run.json, or one of another version or form
+ */
+export async function openRun(folder: string): Promise<Run> {
+  const record = await readRunRecord(folder);
+  return {
+    folder,
+    record,
+    predictions: () => readPredictions(join(folder, RUN_FILES.predictions)),
+    training: () => readTraining(join(folder, RUN_FILES.training)),
+    async readMask(row) {
+      const path = join(folder, RUN_FILES.predictions);
+      if (row.mask === null) {
+        throw new EvaluationError(path, `pair ${row.id} has no mask`, 'score its answer alone');
+      }
+      return readMap(join(folder, row.mask), row);
+    },
+  };
+}
+
+/** @throws EvaluationError as {@link openRun} does */
+export async function readRunRecord(folder: string): Promise<RunRecord> {
+  const path = join(folder, RUN_FILES.record);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!isMissing) throw readFailure(path, error);
+    throw new EvaluationError(
+      folder,
+      `this is no run folder: it has no ${RUN_FILES.record}`,
+      'name one that prs-med eval made',
+      { cause: error },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new EvaluationError(path, 'it is no JSON', 'run prs-med eval again', { cause });
+  }
+  const version = z.object({ runVersion: z.number() }).safeParse(value);
+  if (version.success && version.data.runVersion !== RUN_VERSION) {
+    throw new EvaluationError(
+      path,
+      `it is of version ${version.data.runVersion}, and ${RUN_VERSION} is read here`,
+      version.data.runVersion > RUN_VERSION ? 'use a newer prs-med' : 'run prs-med eval again',
+    );
+  }
+  const parsed = runRecord.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new EvaluationError(
+    path,
+    `it is no record of a run: ${problemOf(parsed.error)}`,
+    'run prs-med eval again',
+    { cause: parsed.error },
+  );
+}
+
+async function* readPredictions(path: string): AsyncGenerator<PredictionRow> {
+  const seen = new Set<string>();
+  try {
+    for await (const row of readJsonLines(path, predictionRow, 'row of predictions', { mayBeCut: true })) {
+      if (seen.has(row.id)) {
+        throw new EvaluationError(path, `pair ${row.id} has two lines`, 'delete one of them');
+      }
+      seen.add(row.id);
+      yield row;
+    }
+  } catch (error) {
+    // A run that was stopped before its first answer has no such file yet.
+    if (!isMissing(error)) throw error;
+  }
+}
+
+async function* readTraining(path: string): AsyncGenerator<TrainingRow> {
+  try {
+    yield* readJsonLines(path, trainingRow, 'row of training answers');
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof EvaluationError)) return false;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+}
+
+async function readMap(path: string, { width, height }: PredictionRow): Promise<Prediction> {
+  const { picture } = await readPicture(path);
+  if (picture.width !== width || picture.height !== height) {
+    throw new EvaluationError(
+      path,
+      `the map has ${picture.width} x ${picture.height} pixels and its picture ${width} x ${height}`,
+      'run prs-med eval again',
+    );
+  }
+  const data = new Uint8Array(width * height);
+  for (let i = 0; i < data.length; i++) data[i] = picture.data[3 * i]!;
+  return { width, height, data };
+}

@@ -1,0 +1,187 @@
+import { type FileHandle, mkdir, open, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { ProbabilityMap } from '@prs-med/imaging';
+import { writeProbabilities } from '@prs-med/imaging/node';
+import { lockFolder } from '@prs-med/posmed/node';
+import { EvaluationError } from '../evaluation-error.js';
+import { type PredictionRow, RUN_FILES, type RunRecord, type TrainingRow } from '../run/schema.js';
+import type { Prediction } from '../segmentation/prediction.js';
+import { writeFailure } from './file-failure.js';
+import { openRun, readRunRecord } from './run-folder.js';
+
+export interface RunWriterOptions {
+  /** Whether to go on with a run that the folder holds, if any. */
+  readonly resume: boolean;
+  /** What training.jsonl is to hold; written when the run begins. */
+  readonly training: Iterable<TrainingRow> | AsyncIterable<TrainingRow>;
+}
+
+/** Writes answers of a run as they come. */
+export interface RunWriter {
+  /** Ids of the pairs that the folder has answers to, from before too. */
+  readonly done: ReadonlySet<string>;
+  /**
+   * Keeps an answer: its map at `row.mask` first, then the line. May be called again before it is done.
+   * @param map of the picture's size; null exactly where `row.mask` is
+   * @throws RangeError for a pair that is done, or a map that does not fit its row
+   * @throws PictureError or EvaluationError when the disk refuses
+   */
+  write(row: PredictionRow, map: ProbabilityMap | Prediction | null): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where the map of a pair is kept, relative to the run folder. */
+export const maskFileOf = (pairId: string): string =>
+  `${RUN_FILES.masks}/${encodeURIComponent(pairId).replaceAll('*', '%2A')}.png`;
+
+/**
+ * Begins a run folder, or goes on with one: run.json and training.jsonl are written first, then one line an answer. A line
+ * that a kill cut short is dropped, and its pair is not among those that are done.
+ * @throws EvaluationError when the folder holds a run and is not to be resumed, another run than this one or other files,
+ *   another process writes to it, or it cannot be written
+ */
+export async function createRunWriter(
+  folder: string,
+  record: RunRecord,
+  options: RunWriterOptions,
+): Promise<RunWriter> {
+  const unlock = await lockFolder(join(folder, LOCK), {
+    Failure: EvaluationError,
+    instead: 'name another folder',
+  });
+  const release = async (): Promise<void> => {
+    await unlock();
+    // Not when another process waits in there.
+    await rmdir(join(folder, LOCK)).catch(() => undefined);
+  };
+  try {
+    await prepare(folder, record, options);
+    const path = join(folder, RUN_FILES.predictions);
+    const file = await openLines(path);
+    const done = new Set<string>();
+    for await (const { id } of (await openRun(folder)).predictions()) done.add(id);
+    return {
+      done,
+      write: writerOf(folder, file, done),
+      async close() {
+        await file.close();
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+const LOCK = 'lock';
+
+function writerOf(folder: string, file: FileHandle, done: Set<string>): RunWriter['write'] {
+  const path = join(folder, RUN_FILES.predictions);
+  let writing: Promise<void> = Promise.resolve();
+  const started = new Set(done);
+  return async (row, map) => {
+    if (started.has(row.id)) throw new RangeError(`pair ${row.id} has its answer already`);
+    if ((map === null) !== (row.mask === null)) {
+      throw new RangeError(`pair ${row.id}: its row names ${row.mask === null ? 'no map' : 'a map'}`);
+    }
+    if (map && (map.width !== row.width || map.height !== row.height)) {
+      throw new RangeError(
+        `pair ${row.id}: the map has ${map.width} x ${map.height} pixels and its picture ${row.width} x ${row.height}`,
+      );
+    }
+    started.add(row.id);
+    if (map && row.mask !== null) await writeProbabilities(join(folder, row.mask), asProbabilities(map));
+    // One after the other, so that only the last line can be cut short; after a failure no more.
+    writing = writing.then(async () => {
+      try {
+        await file.writeFile(`${JSON.stringify(row)}\n`);
+      } catch (error) {
+        throw writeFailure(path, error);
+      }
+      done.add(row.id);
+    });
+    await writing;
+  };
+}
+
+function asProbabilities({ width, height, data }: ProbabilityMap | Prediction): ProbabilityMap {
+  return {
+    width,
+    height,
+    data: data instanceof Float32Array ? data : Float32Array.from(data, (level) => level / 255),
+  };
+}
+
+async function prepare(
+  folder: string,
+  record: RunRecord,
+  { resume, training }: RunWriterOptions,
+): Promise<void> {
+  const found = await readdir(folder);
+  if (found.includes(RUN_FILES.record)) {
+    if (!resume) {
+      throw new EvaluationError(folder, 'it holds a run', 'go on with --resume, or name another folder');
+    }
+    return checkSame(folder, await readRunRecord(folder), record);
+  }
+  const own = new Set<string>([LOCK, ...Object.values(RUN_FILES)]);
+  const foreign = found.find((name) => !own.has(name) && !name.endsWith('.tmp'));
+  if (foreign !== undefined) {
+    throw new EvaluationError(folder, `it holds other files, such as ${foreign}`, 'name an empty folder');
+  }
+  await mkdir(join(folder, RUN_FILES.masks), { recursive: true });
+  const lines: string[] = [];
+  for await (const row of training) lines.push(`${JSON.stringify(row)}\n`);
+  await writeWhole(join(folder, RUN_FILES.training), lines.join(''));
+  await writeWhole(join(folder, RUN_FILES.record), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function checkSame(folder: string, before: RunRecord, now: RunRecord): void {
+  const names = Object.keys(now) as (keyof RunRecord)[];
+  const other = names.filter((name) => !isDeepStrictEqual(before[name], now[name]));
+  if (other.length === 0) return;
+  throw new EvaluationError(
+    join(folder, RUN_FILES.record),
+    `the folder holds another run: ${other.join(', ')} ${other.length === 1 ? 'is' : 'are'} not the same`,
+    'call it as before, or name another folder',
+  );
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(`${path}.tmp`, text);
+    await rename(`${path}.tmp`, path);
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
+
+const NEWLINE = 10;
+const BLOCK = 1 << 16;
+
+/** Opens a file for further lines, without the last one where a kill cut it. */
+async function openLines(path: string): Promise<FileHandle> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'a+');
+    let end = (await file.stat()).size;
+    while (end > 0) {
+      const from = Math.max(0, end - BLOCK);
+      const block = Buffer.alloc(end - from);
+      await file.read(block, 0, block.length, from);
+      const newline = block.lastIndexOf(NEWLINE);
+      if (newline >= 0) {
+        end = from + newline + 1;
+        break;
+      }
+      end = from;
+    }
+    await file.truncate(end);
+    return file;
+  } catch (error) {
+    await file?.close();
+    throw writeFailure(path, error);
+  }
+}
