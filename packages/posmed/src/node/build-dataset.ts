@@ -13,7 +13,7 @@ import { measureItems, type ReadableItem, type StoredItem } from './build-measur
 import { openSources, relativeName, type SourceChoice } from './build-sources.js';
 import { type BuiltImage, writeTables } from './build-tables.js';
 import { DATASET_FILES } from './dataset-files.js';
-import { lockFolder } from './review/folder-lock.js';
+import { lockFolder } from './folder-lock.js';
 
 /** What is done now: reading pictures and masks, making pairs, or writing the tables. */
 export type BuildStage = 'measure' | 'generate' | 'write';

@@ -17,6 +17,7 @@ export {
 export { readDatasetImages } from './dataset-images.js';
 export { type ExportCounts, type ExportFormat, type ExportOptions, exportFile } from './export-file.js';
 export { exportHuggingFace } from './export-hugging-face.js';
+export { type FolderUse, lockFolder } from './folder-lock.js';
 export { type OpenAIGenerator, type OpenAIGeneratorOptions, openAIGenerator } from './openai-generator.js';
 export type { Batch, BatchOptions } from './review/batches.js';
 export type { Panel } from './review/panels.js';

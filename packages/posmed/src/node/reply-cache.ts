@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { GeneratorError } from '../generate/generator-error.js';
 import type { Reply } from '../generate/openai-reply.js';
 import { Journal } from './build-journal.js';
-import { lockFolder } from './review/folder-lock.js';
+import { lockFolder } from './folder-lock.js';
 
 /** A reply that was paid for, the tokens that it cost, and those that were expected. */
 export interface PaidReply extends Reply {

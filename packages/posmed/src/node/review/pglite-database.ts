@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle } from 'drizzle-orm/pglite';
 import { ReviewDatabaseError } from '../../review/review-error.js';
+import { type FolderUse, lockFolder } from '../folder-lock.js';
 import { type OpenDatabase, reasonOf } from './database.js';
-import { lockFolder } from './folder-lock.js';
+
+/** PGlite itself lets two processes write over each other. */
+const USE: FolderUse = {
+  Failure: ReviewDatabaseError,
+  instead: 'use a PostgreSQL server for several at once',
+};
 
 /** A database in memory that ends with the process. */
 export async function openMemory(): Promise<OpenDatabase> {
@@ -18,7 +24,7 @@ export async function openMemory(): Promise<OpenDatabase> {
  * @throws ReviewDatabaseError when another process has it open, or it cannot be opened or made
  */
 export async function openFolder(folder: string): Promise<OpenDatabase> {
-  const release = await lockFolder(folder);
+  const release = await lockFolder(folder, USE);
   try {
     const path = join(folder, 'database');
     await removeHalfMade(folder);

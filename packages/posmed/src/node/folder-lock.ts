@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ReviewDatabaseError } from '../../review/review-error.js';
-import { reasonOf } from './database.js';
 
 const PREFIX = 'in-use-by-';
 const HOST = hostname().replace(/[^\w.-]/g, '_');
@@ -14,22 +12,16 @@ export interface FolderUse {
   readonly instead: string;
 }
 
-const REVIEW: FolderUse = {
-  Failure: ReviewDatabaseError,
-  instead: 'use a PostgreSQL server for several at once',
-};
-
 /** Marks that this process has set. */
 const held = new Set<string>();
 
 /**
- * Makes a folder if need be and keeps it for this process: PGlite itself lets two processes write over each other.
- * Each process sets a mark of its own and then looks for others. So no two can both go on, though two that come at the
+ * Makes a folder if need be and keeps it for this process. Each process sets a mark of its own and then looks for others. So no two can both go on, though two that come at the
  * same moment may both be refused. Marks of processes that were killed are taken away.
  * @returns gives the folder free
  * @throws the use's failure when another process has the folder, or it cannot be written
  */
-export async function lockFolder(folder: string, use = REVIEW): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, use: FolderUse): Promise<() => Promise<void>> {
   const mark = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}@${HOST}`;
   const path = join(folder, mark);
   const release = async (): Promise<void> => {
@@ -51,7 +43,7 @@ export async function lockFolder(folder: string, use = REVIEW): Promise<() => Pr
     if (error instanceof use.Failure) throw error;
     throw new use.Failure(
       folder,
-      `it cannot be written (${reasonOf(error)})`,
+      `it cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
       'check the folder and the disk',
       { cause: error },
     );
