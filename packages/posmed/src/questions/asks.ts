@@ -436,7 +436,7 @@ export function askAbsent(kind: PairKind, target: string, scene: Scene, random: 
     ...ask,
     asked: WHOLE,
     question: { nouns: words.exact, many: words.paired, slots: namesOfQuestion(words) },
-    answer: { nouns: words.exact, many: words.paired && random.chance(0.5), slots: NO_TARGET },
+    answer: { nouns: words.exact, many: words.paired, slots: NO_TARGET },
   };
 }
 

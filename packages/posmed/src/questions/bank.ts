@@ -1,5 +1,6 @@
 import { type CsvError, parse } from 'csv-parse/browser/esm/sync';
 import { DatasetError } from '../dataset/dataset-error.js';
+import { findDiagnosis } from '../language/diagnoses.js';
 import { PAIR_KINDS, type PairKind } from '../pair.js';
 import { parseTemplateText, TemplateSyntaxError, type TemplateText } from './template-text.js';
 
@@ -203,6 +204,19 @@ function readTemplate(
     throw new DatasetError(where, `the kind "${fields.kind}" is not known`, `use ${PAIR_KINDS.join(', ')}`);
   }
   const template = readText(text, where);
+  const side = /\b(?:left|right)\b/i.exec(text.replace(/\{[^}]*\}/g, ''));
+  if (side) {
+    const problem = `"${side[0]}" stands there and the template cannot say whose`;
+    throw new DatasetError(where, problem, 'use a slot, as {position}');
+  }
+  const diagnosis = column === 'answer' ? findDiagnosis(text, '') : null;
+  if (diagnosis) {
+    throw new DatasetError(
+      where,
+      `the answer names a diagnosis, "${diagnosis}"`,
+      'say only what a mask shows',
+    );
+  }
   const allowed = [...COMMON_SLOTS, ...slots[kind]];
   const unknown = template.slots.find((slot) => !allowed.includes(slot));
   if (unknown !== undefined) {

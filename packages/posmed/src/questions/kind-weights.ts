@@ -26,7 +26,7 @@ export const KIND_GROUPS: readonly KindGroup[] = [
     },
   },
   {
-    share: 33,
+    share: 34,
     kinds: {
       segment: 12,
       'refer-zone': 9,
@@ -38,5 +38,5 @@ export const KIND_GROUPS: readonly KindGroup[] = [
       'multiple-choice': 5,
     },
   },
-  { share: 17, kinds: { 'absent-zone': 9, 'absent-target': 8 } },
+  { share: 16, kinds: { 'absent-zone': 9, 'absent-target': 8 } },
 ];

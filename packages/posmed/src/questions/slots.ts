@@ -114,7 +114,7 @@ export function wholePositionSlots(subject: Subject): Slots {
   const zone = subject.zone!;
   if (zones.length > 1) return zonesSlots(zones);
   const slots = zoneSlots(zone);
-  if (zone !== 'center') return target.nearCenter ? withCenterRemark(slots) : slots;
+  if (zone !== 'center') return zone === target.zone && target.nearCenter ? withCenterRemark(slots) : slots;
   const isPair = words.paired && isOnBothSides;
   if (!isSpread && !isPair) return slots;
   const sides = isPair && clear.length === 2 ? 'one on each side' : 'on both sides';

@@ -15,11 +15,11 @@ export interface Subject {
   /** Its regions that are more than specks. */
   clear: readonly SceneRegion[];
   places: Places;
-  /** Of all of it; null when it is not there. */
+  /** Of all of it, but of no specks; null when it is not there. */
   zone: Zone | null;
-  /** Those that an answer names, see `zonesToName`. */
+  /** Those that an answer names, see `zonesToName`; none when it is not there. */
   zones: readonly Zone[];
-  /** Whether the zone is that of each region, or the center, and specks make no difference to it. */
+  /** Whether an answer names one zone, which is also that of the mask by the rule, specks and all. */
   isZoneSure: boolean;
   /** The quadrant, side and half that it lies in without doubt. */
   quadrant: Zone | null;
@@ -46,10 +46,10 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
   const clear = clearRegions(target);
   const seen = clear.length > 0 ? clear : target.regions;
   const places = findPlaces(scene, target, words.paired, rule);
-  const { zone } = target;
+  const whole = clear.length > 0 ? zoneOfRegions(scene, clear, rule) : target.zone;
+  const zones = zonesToName(whole, seen);
+  const zone = zones.length === 1 ? zones[0]! : whole;
   const isCorner = zone !== null && zone !== 'center';
-  const zones = zonesToName(zone, clear);
-  const isSure = isCorner && zones.length === 1;
   const isOnBothSides = places.sides.length === 2;
   return {
     scene,
@@ -60,8 +60,8 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
     places,
     zone,
     zones,
-    isZoneSure: zones.length < 2 && zone === zoneOfRegions(scene, clear, rule),
-    quadrant: isSure && target.quarters[zone] >= QUADRANT_SHARE ? zone : null,
+    isZoneSure: zones.length === 1 && zone === target.zone,
+    quadrant: isCorner && zones.length === 1 && target.quarters[zone] >= QUADRANT_SHARE ? zone : null,
     side: isCorner ? onlySide(places) : null,
     half: isCorner ? onlyHalf(places) : null,
     isSpread: zone === 'center' && seen.every((region) => region.zone !== 'center' && !region.nearCenter),
@@ -72,13 +72,13 @@ export function describeSubject(scene: Scene, target: SceneTarget, rule: ZoneRul
 }
 
 /**
- * The zones that an answer names for regions: theirs as one, or where that is a corner that not each lies in, those of
- * each.
+ * The zones that an answer names for regions: the one that each lies in; the center where that is theirs as one; else
+ * those of each, as none of them stands for all.
+ * @param zone theirs as one; null for no regions
  */
-export function zonesToName(zone: Zone | null, clear: readonly SceneRegion[]): readonly Zone[] {
-  if (zone === null) return [];
-  if (zone === 'center' || clear.every((region) => region.zone === zone)) return [zone];
-  return ZONES.filter((other) => clear.some((region) => region.zone === other));
+export function zonesToName(zone: Zone | null, regions: readonly SceneRegion[]): readonly Zone[] {
+  const each = ZONES.filter((other) => regions.some((region) => region.zone === other));
+  return zone === 'center' && each.length > 1 ? [zone] : each;
 }
 
 function onlySide({ sides, emptySides }: Places): Side | null {

@@ -121,6 +121,18 @@ describe('parseBank', () => {
       ANSWERS,
       /^questions\.csv: row 3: "\[" at character 1 has no "\]"; /,
     ],
+    [
+      'a side',
+      `${QUESTIONS}w2,where,train,Is it left or right?`,
+      ANSWERS,
+      /^questions\.csv: row 3: "left" stands there .*; use a slot/,
+    ],
+    [
+      'a diagnosis',
+      QUESTIONS,
+      `${ANSWERS}a2,where,"A benign {target}."`,
+      /^answers\.csv: row 3: the answer names a diagnosis, "benign"; /,
+    ],
     ['no rows', 'id,kind,use,question\n', ANSWERS, /^questions\.csv: it has no rows after the header; /],
     [
       'broken quotes',

@@ -335,6 +335,51 @@ describe('questions of a kind', () => {
     expect([...letters].sort()).toEqual(['A', 'B', 'C', 'D']);
   });
 
+  it.each([
+    [
+      'a speck far off',
+      [
+        [44, 40, 16, 16],
+        [6, 6, 2, 1],
+      ],
+      ['bottom-right'],
+    ],
+    [
+      'regions of one quadrant whose box holds the center',
+      [
+        [30, 44, 10, 16],
+        [46, 30, 16, 10],
+      ],
+      ['bottom-right'],
+    ],
+    [
+      'regions of two quadrants on one side',
+      [
+        [4, 4, 12, 12],
+        [6, 44, 14, 14],
+      ],
+      ['top-left', 'bottom-left'],
+    ],
+    ['regions around the center', twoPolyps, ['center']],
+  ] as [string, Rectangle[], Zone[]][])(
+    'name the zones that the eye sees with %s',
+    (_, rectangles, zones) => {
+      const scene = sceneOf('endoscopy', { polyp: rectangles });
+      for (const kind of ['where', 'segment', 'yes-and-where', 'approximate'] as const) {
+        for (const pair of draftKind(scene, kind)) expect(pair.zones, pair.answer).toEqual(zones);
+      }
+    },
+  );
+
+  it('never say that lungs on both sides of the center are not in it, as it is their zone', () => {
+    const scene = sceneOf('x-ray', { lung: LUNGS });
+    expect(scene.targets[0]!.zone).toBe('center');
+    for (let seed = 0; seed < 60; seed++) {
+      const denied = draft(scene, seed).filter(({ kind }) => kind === 'absent-zone');
+      for (const { asked } of denied) expect(asked.zones).not.toContain('center');
+    }
+  });
+
   it('never say that a place is empty into which a target reaches', () => {
     const scene = sceneOf('endoscopy', { polyp: [[20, 20, 30, 16]] }); // of the center, and in all four quarters
     for (let seed = 0; seed < 60; seed++) {
