@@ -20,6 +20,7 @@ export { makePredictionRow } from './ask/prediction-row.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
 export { EvaluationError } from './evaluation-error.js';
+export type { Run } from './run/run.js';
 export {
   type PredictionRow,
   predictionRow,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readPicture } from '@prs-med/imaging/node';
 import { z } from 'zod';
 import { EvaluationError } from '../evaluation-error.js';
+import type { Run } from '../run/run.js';
 import {
   type PredictionRow,
   predictionRow,
@@ -17,28 +18,6 @@ import type { Prediction } from '../segmentation/prediction.js';
 import { readFailure } from './file-failure.js';
 import { problemOf, readJsonLines } from './json-lines.js';
 
-/** A run that can be scored: what was asked of whom, and what was answered. Rows are read anew by each call. */
-export interface Run {
-  readonly folder: string;
-  readonly record: RunRecord;
-  /**
-   * In the order in which they were answered; a line that a kill cut short is no row.
-   * @throws EvaluationError naming a line that is no row, or a pair that was answered twice
-   */
-  predictions(): AsyncIterable<PredictionRow>;
-  /**
-   * None where the folder has no such file.
-   * @throws EvaluationError naming a line that is no row
-   */
-  training(): AsyncIterable<TrainingRow>;
-  /**
-   * The probability map that answered a row, of the picture's size.
-   * @throws EvaluationError for a row without a map, or one of another size than its picture
-   * @throws PictureError for a map that is missing or damaged
-   */
-  readMask(row: PredictionRow): Promise<Prediction>;
-}
-
 /**
  * Opens a run folder.
  * @throws EvaluationError when it has no run.json, or one of another version or form
@@ -46,7 +25,6 @@ export interface Run {
 export async function openRun(folder: string): Promise<Run> {
   const record = await readRunRecord(folder);
   return {
-    folder,
     record,
     predictions: () => readPredictions(join(folder, RUN_FILES.predictions)),
     training: () => readTraining(join(folder, RUN_FILES.training)),
