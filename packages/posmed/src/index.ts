@@ -28,8 +28,8 @@ export {
   type TargetRow,
   targetRow,
 } from './dataset/schema.js';
-export type { GeneratedPair, Generator, PairRequest } from './generate/generator.js';
 export { EXPORTED_STATUSES, type ExportRow } from './export/export-row.js';
+export type { GeneratedPair, Generator, PairRequest } from './generate/generator.js';
 export { GeneratorError } from './generate/generator-error.js';
 export { templateGenerator } from './generate/template.js';
 export { checkPair } from './language/check-pair.js';
