@@ -10,7 +10,8 @@ const whole = z.number().int().nonnegative();
 /** What answered: a bundle, a folder of masks of any segmenter, an endpoint, or something that does not look. */
 export const subject = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('model'), name: z.string(), version: z.string(), sha256: z.string() }),
-  z.object({ kind: z.literal('predictions'), name: z.string() }),
+  /** A folder's name, and the SHA-256 of the files in it that are evaluated. */
+  z.object({ kind: z.literal('predictions'), name: z.string(), sha256: z.string() }),
   z.object({ kind: z.literal('endpoint'), name: z.string() }),
   z.object({ kind: z.literal('baseline'), name: z.enum(['constant', 'random', 'mean-mask']) }),
 ]);
@@ -28,6 +29,8 @@ export const runRecord = z.object({
   images: whole,
   /** Groups that official splits tore apart, and where they are now. */
   movedGroups: z.array(z.object({ group: z.string(), from: z.string(), to: z.string(), images: whole })),
+  /** Predictions that were missing or could not be used, a line each, where the rest was evaluated nevertheless. */
+  missing: z.array(z.string()).default([]),
 });
 
 /** A line of predictions.jsonl: a pair, what is right, and what was answered. */
