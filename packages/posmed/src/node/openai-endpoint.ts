@@ -12,7 +12,18 @@ export interface EndpointOptions {
   readonly model: string;
   /** Seconds for one try, from 1 to 300: Node's fetch waits no longer. */
   readonly timeout: number;
+  /** What the command calls the options above, for errors; as `prs-med dataset build` by default. */
+  readonly optionNames?: OptionNames;
 }
+
+export interface OptionNames {
+  readonly baseURL: string;
+  readonly model: string;
+  readonly timeout: string;
+}
+
+/** A request for a chat completion of any form. */
+export type ChatRequest = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, 'model' | 'stream'>;
 
 /** A reply and the tokens that it cost; null where the endpoint does not tell them. */
 export interface Completion extends Reply {
@@ -21,13 +32,15 @@ export interface Completion extends Reply {
 
 /** An OpenAI-compatible endpoint. */
 export interface Endpoint {
+  /** Asks for a chat completion that is a JSON object, by its prompt where the endpoint has no mode for that; see `chat`. */
+  complete(prompt: ChatPrompt, signal: AbortSignal): Promise<Completion>;
   /**
    * Asks for a chat completion. Answers 408, 409, 429 and from 500 on, connections that are cut or time out, and answers
    * that are no chat completion are tried again, with growing pauses or the one that Retry-After asks for.
    * @throws GeneratorError when it refuses, or none of the tries succeeds
    * @throws the signal's reason when it aborts
    */
-  complete(prompt: ChatPrompt, signal: AbortSignal): Promise<Completion>;
+  chat(request: ChatRequest, signal: AbortSignal): Promise<Completion>;
   /**
    * Looks whether the endpoint is there, takes the key and has the model, without a cost.
    * @returns a warning when it has other models only, as far as it tells them
@@ -60,7 +73,19 @@ const completionBody = z.object({
     .catch(null),
 });
 
-export function createEndpoint({ baseURL, apiKey, model, timeout }: EndpointOptions): Endpoint {
+const BUILD_OPTIONS: OptionNames = {
+  baseURL: '--base-url',
+  model: '--language-model',
+  timeout: '--timeout',
+};
+
+export function createEndpoint({
+  baseURL,
+  apiKey,
+  model,
+  timeout,
+  optionNames = BUILD_OPTIONS,
+}: EndpointOptions): Endpoint {
   const client = new OpenAI({
     baseURL,
     apiKey,
@@ -70,47 +95,55 @@ export function createEndpoint({ baseURL, apiKey, model, timeout }: EndpointOpti
     // Its log goes to standard output.
     logLevel: 'off',
   });
-  const fail = (error: unknown): GeneratorError => describeFailure(error, { baseURL, apiKey, timeout });
+  const fail = (error: unknown): GeneratorError =>
+    describeFailure(error, { baseURL, apiKey, timeout, optionNames });
   let takesJsonMode = true;
 
-  const ask = async ({ system, user }: ChatPrompt, signal: AbortSignal): Promise<Completion> => {
-    const isJsonMode = takesJsonMode;
+  const ask = async (request: ChatRequest, signal: AbortSignal): Promise<Completion> => {
     try {
-      const body = await client.chat.completions.create(
-        {
-          model,
-          messages: [
-            { role: 'system', content: system },
-            { role: 'user', content: user },
-          ],
-          ...(isJsonMode && { response_format: { type: 'json_object' } }),
-        },
-        { signal },
-      );
+      const body = await client.chat.completions.create({ ...request, model }, { signal });
       const { choices, usage } = completionBody.parse(body);
       const { message, finish_reason: finish } = choices[0]!;
       const tokens = usage ? usage.prompt_tokens + usage.completion_tokens : null;
       return { content: message.content ?? '', finish: finish ?? 'stop', tokens };
     } catch (error) {
-      if (!(error instanceof APIError)) throw error;
-      if (error.code === 'content_filter') return { content: '', finish: 'content_filter', tokens: 0 };
-      const isMode = (error.status === 400 || error.status === 422) && /response_format/.test(error.message);
+      if (!(error instanceof APIError) || error.code !== 'content_filter') throw error;
+      return { content: '', finish: 'content_filter', tokens: 0 };
+    }
+  };
+
+  const askForJson = async ({ system, user }: ChatPrompt, signal: AbortSignal): Promise<Completion> => {
+    const isJsonMode = takesJsonMode;
+    const messages: ChatRequest['messages'] = [
+      { role: 'system', content: system },
+      { role: 'user', content: user },
+    ];
+    try {
+      return await ask({ messages, ...(isJsonMode && { response_format: { type: 'json_object' } }) }, signal);
+    } catch (error) {
+      const isMode =
+        error instanceof APIError &&
+        (error.status === 400 || error.status === 422) &&
+        /response_format/.test(error.message);
       if (!isMode || !isJsonMode) throw error;
       // Some servers have only other formats, or none; the prompt asks for JSON as well.
       takesJsonMode = false;
-      return ask({ system, user }, signal);
+      return askForJson({ system, user }, signal);
+    }
+  };
+
+  const orFail = async (completion: Promise<Completion>, signal: AbortSignal): Promise<Completion> => {
+    try {
+      return await completion;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw fail(error);
     }
   };
 
   return {
-    async complete(prompt, signal) {
-      try {
-        return await ask(prompt, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw fail(error);
-      }
-    },
+    complete: (prompt, signal) => orFail(askForJson(prompt, signal), signal),
+    chat: (request, signal) => orFail(ask(request, signal), signal),
     async check(signal) {
       try {
         const { data } = await client.models.list({ signal, maxRetries: 0 });
@@ -183,33 +216,33 @@ function pauseOf(text: string): number {
 
 function describeFailure(
   error: unknown,
-  { baseURL, apiKey, timeout }: Pick<EndpointOptions, 'baseURL' | 'apiKey' | 'timeout'>,
+  { baseURL, apiKey, timeout, optionNames }: Required<Omit<EndpointOptions, 'model'>>,
 ): GeneratorError {
   if (!(error instanceof APIError) || error instanceof APIUserAbortError) throw error;
   if (error instanceof APIConnectionTimeoutError) {
     return new GeneratorError(
       baseURL,
-      `it does not answer in time (--timeout is ${timeout} s)`,
-      'raise --timeout, or go on with --resume later',
+      `it does not answer in time (${optionNames.timeout} is ${timeout} s)`,
+      `raise ${optionNames.timeout}, or go on with --resume later`,
     );
   }
   if (error instanceof APIConnectionError) {
     const problem = hideKey(reasonOf(error), apiKey).slice(0, LONGEST_MESSAGE);
-    return new GeneratorError(baseURL, problem, 'check --base-url and the network');
+    return new GeneratorError(baseURL, problem, `check ${optionNames.baseURL} and the network`);
   }
   const text = hideKey(error.message, apiKey).slice(0, LONGEST_MESSAGE);
   const pause = error.headers?.get('retry-after');
   const asksToWait =
     pause && pauseOf(pause) > LONGEST_PAUSE ? `, and to wait ${Math.ceil(pauseOf(pause))} s` : '';
-  return new GeneratorError(baseURL, `it answers ${text}${asksToWait}`, remedyOf(error.status));
+  return new GeneratorError(baseURL, `it answers ${text}${asksToWait}`, remedyOf(error.status, optionNames));
 }
 
-function remedyOf(status: number | undefined): string {
+function remedyOf(status: number | undefined, { baseURL, model }: OptionNames): string {
   if (status === 401 || status === 403) return 'check OPENAI_API_KEY, then go on with --resume';
-  if (status === 404) return 'check --base-url and --language-model';
+  if (status === 404) return `check ${baseURL} and ${model}`;
   if (status === 429) return 'go on with --resume when it allows more';
   if (status !== undefined && status >= 500) return 'go on with --resume later';
-  return 'check --language-model and what the endpoint takes';
+  return `check ${model} and what the endpoint takes`;
 }
 
 /** What the system says, or what is wrong with the answer: the innermost cause. */

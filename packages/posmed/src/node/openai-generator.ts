@@ -1,12 +1,13 @@
-import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import type { GeneratedPair, Generator, PairRequest } from '../generate/generator.js';
 import { type ChatPrompt, PROMPT_VERSION, promptFor } from '../generate/openai-prompt.js';
 import { readReply } from '../generate/openai-reply.js';
 import { estimateTokens, TokenBudget } from '../generate/token-budget.js';
 import { keyOf } from './build-measure.js';
+import { openEndpoint } from './open-endpoint.js';
 import type { Endpoint, EndpointOptions } from './openai-endpoint.js';
 import { openReplyCache, type PaidReply, type ReplyCache } from './reply-cache.js';
+import { untilAborted } from './until-aborted.js';
 
 export interface OpenAIGeneratorOptions extends EndpointOptions {
   /** Requests at once. */
@@ -49,9 +50,8 @@ export function openAIGenerator(options: OpenAIGeneratorOptions): OpenAIGenerato
   /** What stopped the build; nothing is asked for after that. */
   let failure: { readonly error: unknown } | undefined;
 
-  /** Who makes pairs without an endpoint does not wait for its client to load. */
   const reach = () => {
-    endpoint ??= import('./openai-endpoint.js').then(({ createEndpoint }) => createEndpoint(options));
+    endpoint ??= openEndpoint(options);
     return endpoint;
   };
 
@@ -141,28 +141,4 @@ export function openAIGenerator(options: OpenAIGeneratorOptions): OpenAIGenerato
       await opened?.cache.close();
     },
   };
-}
-
-/**
- * Does some work with a signal of its own, and gives up waiting for it when the outer one aborts: the client does not
- * wake from a pause between its tries, and never takes its listeners away.
- */
-function untilAborted<Result>(
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const inner = new AbortController();
-  // As many wait for the outer one as pictures are made at once; each try of the client adds one to the inner.
-  setMaxListeners(0, outer, inner.signal);
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      inner.abort(outer.reason);
-      reject(outer.reason);
-    };
-    if (outer.aborted) return stop();
-    outer.addEventListener('abort', stop, { once: true });
-    work(inner.signal)
-      .then(resolve, reject)
-      .finally(() => outer.removeEventListener('abort', stop));
-  });
 }
