@@ -48,7 +48,7 @@ export function createConstantCheck(): {
       for (const { modality, zones, pairs, accuracy } of constants()) {
         if (accuracy === null || accuracy <= TOO_GOOD || pairs < FEWEST) continue;
         found.add(
-          `${modality}: "${zones}" is right in ${Math.round(100 * accuracy)} % of ${pairs} test pairs`,
+          `${modality}: "${zones}" is right in ${(100 * accuracy).toFixed(1)} % of ${pairs} test pairs`,
         );
       }
       return found.findings(

@@ -33,56 +33,74 @@ const MOST_ALIKE = 12;
 const AT_ONCE = 16;
 
 /**
- * Finds the same file, or nearly the same picture, in two splits (leaks), and the same file under two groups of one
- * split (a warning: a later split by group could tear them apart). Candidates for near-duplicates are all whose
- * perceptual hashes differ in at most `NEAR_DUPLICATE_BITS`; only their thumbnails are compared.
+ * Finds the same file, or nearly the same picture, in two splits (leaks), and in two groups of one split (warnings: a
+ * later split by group could tear them apart). Candidates for near-duplicates are all whose perceptual hashes differ in
+ * at most `NEAR_DUPLICATE_BITS`; only their thumbnails are compared.
  * @param thumbnailOf the picture's `greyThumbnail`, or null when it cannot be read
  */
 export async function findDuplicates(
   images: readonly ImageRow[],
   thumbnailOf: (image: ImageRow) => Promise<Uint8Array | null>,
 ): Promise<Duplicates> {
-  const findings = findSameFiles(images);
-  const candidates: [ImageRow, ImageRow][] = [];
-  for (const [i, j] of pairsWithin(
-    images.map(({ perceptualHash }) => perceptualHash),
-    NEAR_DUPLICATE_BITS,
-  )) {
-    const [first, second] = [images[i]!, images[j]!];
-    if (first.split !== second.split && first.sha256 !== second.sha256) candidates.push([first, second]);
+  const across: AlikeImages[] = [];
+  const groupPairs = new Map<string, number>();
+  for (const { first, second, correlation } of await compareAlike(images, thumbnailOf)) {
+    if (first.split !== second.split)
+      across.push({ first: nameOf(first), second: nameOf(second), correlation });
+    else if (correlation >= NEAR_DUPLICATE_CORRELATION) {
+      const key = [first.group, second.group].sort().join(' and ');
+      groupPairs.set(key, (groupPairs.get(key) ?? 0) + 1);
+    }
   }
-  const thumbnails = await readThumbnails([...new Set(candidates.flat())], thumbnailOf);
-  const alike = candidates
-    .flatMap(([first, second]): AlikeImages[] => {
-      const [a, b] = [thumbnails.get(first), thumbnails.get(second)];
-      return a && b
-        ? [{ first: nameOf(first), second: nameOf(second), correlation: thumbnailCorrelation(a, b) }]
-        : [];
-    })
-    .sort((a, b) => b.correlation - a.correlation);
-  const nearDuplicates = alike.filter(({ correlation }) => correlation >= NEAR_DUPLICATE_CORRELATION);
-  const near = new Found();
-  for (const pair of nearDuplicates) near.add(describeAlike(pair));
+  across.sort((a, b) => b.correlation - a.correlation);
+  const nearDuplicates = across.filter(({ correlation }) => correlation >= NEAR_DUPLICATE_CORRELATION);
+  const torn = new Found();
+  for (const { first, second, correlation } of nearDuplicates) {
+    torn.add(`${describeSplit(first)} and ${describeSplit(second)}, correlation ${correlation.toFixed(3)}`);
+  }
+  const regrouped = new Found();
+  for (const [groups, pairs] of groupPairs) regrouped.add(`${groups}, pairs of pictures: ${pairs}`);
   return {
     findings: [
-      ...findings,
-      ...near.findings(
+      ...findSameFiles(images),
+      ...torn.findings(
         'near-duplicate-in-two-splits',
         'leak',
         'nearly the same picture is in two splits; give both one group',
       ),
+      ...regrouped.findings(
+        'near-duplicate-in-two-groups',
+        'warning',
+        'two groups of one split have nearly the same pictures; a later split by group could tear them apart',
+      ),
     ],
     nearDuplicates,
-    mostAlike: alike.slice(nearDuplicates.length, nearDuplicates.length + MOST_ALIKE),
+    mostAlike: across.slice(nearDuplicates.length, nearDuplicates.length + MOST_ALIKE),
   };
+}
+
+/** Compares the thumbnails of all images of different splits or groups whose hashes are alike and files are not the same. */
+async function compareAlike(
+  images: readonly ImageRow[],
+  thumbnailOf: (image: ImageRow) => Promise<Uint8Array | null>,
+): Promise<{ first: ImageRow; second: ImageRow; correlation: number }[]> {
+  const hashes = images.map(({ perceptualHash }) => perceptualHash);
+  const candidates: [ImageRow, ImageRow][] = [];
+  for (const [i, j] of pairsWithin(hashes, NEAR_DUPLICATE_BITS)) {
+    const [first, second] = [images[i]!, images[j]!];
+    const isApart = first.split !== second.split || first.group !== second.group;
+    if (isApart && first.sha256 !== second.sha256) candidates.push([first, second]);
+  }
+  const thumbnails = await readThumbnails([...new Set(candidates.flat())], thumbnailOf);
+  return candidates.flatMap(([first, second]) => {
+    const [a, b] = [thumbnails.get(first), thumbnails.get(second)];
+    return a && b ? [{ first, second, correlation: thumbnailCorrelation(a, b) }] : [];
+  });
 }
 
 const nameOf = ({ id, split, file }: ImageRow): NamedImage => ({ id, split, file });
 
-const named = ({ id, split }: NamedImage): string => `${id} (${split})`;
-
-const describeAlike = ({ first, second, correlation }: AlikeImages): string =>
-  `${named(first)} and ${named(second)}, correlation ${correlation.toFixed(3)}`;
+const describeSplit = ({ id, split }: NamedImage): string => `${id} (${split})`;
 
 function findSameFiles(images: readonly ImageRow[]): Finding[] {
   const firsts = new Map<string, ImageRow>();
@@ -91,7 +109,7 @@ function findSameFiles(images: readonly ImageRow[]): Finding[] {
   for (const image of images) {
     const first = firsts.get(image.sha256);
     if (!first) firsts.set(image.sha256, image);
-    else if (first.split !== image.split) torn.add(`${named(first)} and ${named(image)}`);
+    else if (first.split !== image.split) torn.add(`${describeSplit(first)} and ${describeSplit(image)}`);
     else if (first.group !== image.group) {
       regrouped.add(`${first.id} of group ${first.group} and ${image.id} of group ${image.group}`);
     }

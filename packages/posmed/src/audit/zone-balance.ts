@@ -45,7 +45,7 @@ export function createBalanceCheck(): {
         const total = ZONES.reduce((sum, zone) => sum + zones[zone], 0);
         const most = ZONES.reduce((a, b) => (zones[b] > zones[a] ? b : a));
         if (total < FEWEST || zones[most] <= MOST_IN_A_ZONE * total) continue;
-        const share = Math.round((100 * zones[most]) / total);
+        const share = ((100 * zones[most]) / total).toFixed(1);
         uneven.add(`${share} % of ${total} masks of ${target} in ${modality} are ${most}`);
       }
       return uneven.findings(
