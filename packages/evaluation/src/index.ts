@@ -20,6 +20,18 @@ export { makePredictionRow } from './ask/prediction-row.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
 export { EvaluationError } from './evaluation-error.js';
+export type { Breakdown } from './run/breakdown.js';
+export type { Calibration, CalibrationBin } from './run/calibration.js';
+export {
+  type Compared,
+  type CorrectedComparison,
+  comparePairedRuns,
+  type RunComparison,
+  type RunComparisons,
+} from './run/compare-runs.js';
+export type { PresenceFigures, PresenceScores } from './run/presence.js';
+export type { ReferringFigures, ReferringScores, ReferringSummary } from './run/referring.js';
+export type { RowScore } from './run/row-score.js';
 export type { Run } from './run/run.js';
 export {
   type PredictionRow,
@@ -32,6 +44,19 @@ export {
   type TrainingRow,
   trainingRow,
 } from './run/schema.js';
+export {
+  type AgreementFigures,
+  type RunScores,
+  type RunScoring,
+  type RunSegmentation,
+  scoreRun,
+} from './run/score-run.js';
+export type { SaidZone, ZoneConfusion, ZoneConfusions } from './run/zone-confusion.js';
+export {
+  collectSegmentation,
+  type SegmentationCollector,
+  type SegmentationFigures,
+} from './segmentation/figures.js';
 export { hausdorff95 } from './segmentation/hausdorff.js';
 export type { Prediction } from './segmentation/prediction.js';
 export { type ImageScore, scoreImage } from './segmentation/score-image.js';

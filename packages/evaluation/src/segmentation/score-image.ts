@@ -6,7 +6,7 @@ import { type ThresholdCurves, thresholdCurves } from './threshold-curves.js';
 import { weightedFMeasure } from './weighted-f-measure.js';
 
 /** Level from which a pixel is target at one half: 128 / 255 is the first above it. */
-const HALF_LEVEL = 128;
+export const HALF_LEVEL = 128;
 
 /** The figures of one picture. */
 export interface ImageScore {
@@ -81,6 +81,7 @@ export function scoreImage(
   };
 }
 
-function atHalf({ width, height, data }: Prediction): Mask {
+/** The pixels that are target at one half. */
+export function atHalf({ width, height, data }: Prediction): Mask {
   return { width, height, data: data.map((level) => (level >= HALF_LEVEL ? 1 : 0)) };
 }

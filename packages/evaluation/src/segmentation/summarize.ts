@@ -27,57 +27,92 @@ export interface SegmentationSummary {
   readonly emptyTruth: { readonly images: number; readonly falsePositives: number };
 }
 
+/** Adds up pictures one by one, so that none need be kept. */
+export interface SegmentationSums {
+  add(score: ImageScore): void;
+  /**
+   * Figures over the pictures so far. The published ones are made of curves: the mean over pictures at each threshold, then
+   * the mean or the maximum over thresholds.
+   * @throws RangeError without pictures
+   */
+  summarize(): SegmentationSummary;
+}
+
+export function createSegmentationSums(): SegmentationSums {
+  const curves: ThresholdCurves = {
+    dice: new Float64Array(THRESHOLDS),
+    iou: new Float64Array(THRESHOLDS),
+    sensitivity: new Float64Array(THRESHOLDS),
+    specificity: new Float64Array(THRESHOLDS),
+    enhancedAlignment: new Float64Array(THRESHOLDS),
+  };
+  const sums = { wFm: 0, Sm: 0, mae: 0, dice: 0, iou: 0, hd95: 0 };
+  const emptyTruth = { images: 0, falsePositives: 0 };
+  let images = 0;
+  let distances = 0;
+  let hits = 0;
+  let pixels = 0;
+  return {
+    add(score) {
+      images++;
+      for (const name of Object.keys(curves) as (keyof ThresholdCurves)[]) {
+        for (let t = 0; t < THRESHOLDS; t++) curves[name][t]! += score.curves[name][t]!;
+      }
+      sums.wFm += score.weightedFMeasure;
+      sums.Sm += score.structureMeasure;
+      sums.mae += score.meanAbsoluteError;
+      sums.dice += score.dice;
+      sums.iou += score.iou;
+      if (score.hd95 !== null) {
+        sums.hd95 += score.hd95;
+        distances++;
+      }
+      hits += score.hits;
+      pixels += score.predictedPixels + score.truthPixels;
+      if (!score.emptyTruth) return;
+      emptyTruth.images++;
+      if (score.predictedPresent) emptyTruth.falsePositives++;
+    },
+    summarize() {
+      if (images === 0) throw new RangeError('there are no pictures to sum up');
+      const meanOf = (curve: Float64Array): number => mean(curve) / images;
+      const mostOf = (curve: Float64Array): number => most(curve) / images;
+      return {
+        images,
+        meanDic: meanOf(curves.dice),
+        meanIoU: meanOf(curves.iou),
+        wFm: sums.wFm / images,
+        Sm: sums.Sm / images,
+        meanEm: meanOf(curves.enhancedAlignment),
+        mae: sums.mae / images,
+        maxEm: mostOf(curves.enhancedAlignment),
+        maxDic: mostOf(curves.dice),
+        maxIoU: mostOf(curves.iou),
+        meanSen: meanOf(curves.sensitivity),
+        maxSen: mostOf(curves.sensitivity),
+        meanSpe: meanOf(curves.specificity),
+        maxSpe: mostOf(curves.specificity),
+        dice: sums.dice / images,
+        iou: sums.iou / images,
+        hd95: distances === 0 ? null : sums.hd95 / distances,
+        pooled: {
+          dice: pixels === 0 ? 1 : (2 * hits) / pixels,
+          iou: pixels === 0 ? 1 : hits / (pixels - hits),
+        },
+        emptyTruth: { ...emptyTruth },
+      };
+    },
+  };
+}
+
 /**
- * Figures over pictures. The published ones are made of curves: the mean over pictures at each threshold, then the mean or
- * the maximum over thresholds.
+ * Figures over pictures, as {@link SegmentationSums} has them.
  * @throws RangeError without pictures
  */
-export function summarizeSegmentation(scores: readonly ImageScore[]): SegmentationSummary {
-  if (scores.length === 0) throw new RangeError('there are no pictures to sum up');
-  const curve = (name: keyof ThresholdCurves): Float64Array => {
-    const sum = new Float64Array(THRESHOLDS);
-    for (const { curves } of scores) for (let t = 0; t < THRESHOLDS; t++) sum[t]! += curves[name][t]!;
-    return sum.map((value) => value / scores.length);
-  };
-  const dice = curve('dice');
-  const iou = curve('iou');
-  const sensitivity = curve('sensitivity');
-  const specificity = curve('specificity');
-  const enhanced = curve('enhancedAlignment');
-  const over = (valueIn: (score: ImageScore) => number): number => mean(scores.map(valueIn));
-  const distances = scores.flatMap(({ hd95 }) => (hd95 === null ? [] : [hd95]));
-  const sum = (valueIn: (score: ImageScore) => number): number =>
-    scores.reduce((total, score) => total + valueIn(score), 0);
-  const hits = sum((score) => score.hits);
-  const both = sum((score) => score.predictedPixels + score.truthPixels);
-  const empty = scores.filter(({ emptyTruth }) => emptyTruth);
-  return {
-    images: scores.length,
-    meanDic: mean(dice),
-    meanIoU: mean(iou),
-    wFm: over((score) => score.weightedFMeasure),
-    Sm: over((score) => score.structureMeasure),
-    meanEm: mean(enhanced),
-    mae: over((score) => score.meanAbsoluteError),
-    maxEm: most(enhanced),
-    maxDic: most(dice),
-    maxIoU: most(iou),
-    meanSen: mean(sensitivity),
-    maxSen: most(sensitivity),
-    meanSpe: mean(specificity),
-    maxSpe: most(specificity),
-    dice: over((score) => score.dice),
-    iou: over((score) => score.iou),
-    hd95: distances.length === 0 ? null : mean(distances),
-    pooled: {
-      dice: both === 0 ? 1 : (2 * hits) / both,
-      iou: both === 0 ? 1 : hits / (both - hits),
-    },
-    emptyTruth: {
-      images: empty.length,
-      falsePositives: empty.filter((score) => score.predictedPresent).length,
-    },
-  };
+export function summarizeSegmentation(scores: Iterable<ImageScore>): SegmentationSummary {
+  const sums = createSegmentationSums();
+  for (const score of scores) sums.add(score);
+  return sums.summarize();
 }
 
 /** The figures over thresholds of one picture, as its row of a table. */

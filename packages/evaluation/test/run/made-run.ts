@@ -47,6 +47,7 @@ export const record = (changes: Partial<RunRecord> = {}): RunRecord => ({
   pairs: 1,
   images: 1,
   movedGroups: [],
+  missing: [],
   ...changes,
 });
 
