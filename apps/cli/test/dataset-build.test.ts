@@ -76,7 +76,7 @@ describe('prs-med dataset build', () => {
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain(missing);
     expect(refused.stderr).toMatch(
-      /prs-med: out-of-broken: a file has a problem, named above; .*--allow-problems\n$/,
+      /prs-med: out-of-broken: files with problems, named above: 1; .*--allow-problems\n$/,
     );
     expect(await readdir(folder)).not.toContain('out-of-broken');
     const done = await build(...args, '--allow-problems');

@@ -49,7 +49,7 @@ export async function listSources(sources: readonly OpenSource[]): Promise<Listi
 
 function noPicture({ folder }: OpenSource, problems: readonly SourceProblem[]): DatasetError {
   const [first] = problems;
-  const why = first ? ` (${problems.length} files have problems; ${first.file}: ${first.problem})` : '';
+  const why = first ? ` (files with problems: ${problems.length}; ${first.file}: ${first.problem})` : '';
   return new DatasetError(folder.name, `there is no picture with a mask in it${why}`, 'name another folder');
 }
 

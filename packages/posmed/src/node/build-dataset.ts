@@ -114,8 +114,7 @@ function refuseProblems(
 ): void {
   for (const { source, file, problem } of problems) onWarning?.(`${source.folder.name}/${file}: ${problem}`);
   if (problems.length === 0 || allowProblems) return;
-  const told = problems.length === 1 ? 'a file has a problem' : `${problems.length} files have problems`;
-  throw new DatasetError(out, `${told}, named above`, remedy);
+  throw new DatasetError(out, `files with problems, named above: ${problems.length}`, remedy);
 }
 
 function tellChanges(

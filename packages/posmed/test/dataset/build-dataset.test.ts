@@ -390,7 +390,7 @@ describe('files that cannot be used', () => {
       `${broken}/images/1.png: the file is damaged or cut short; copy or export it again`,
       `${broken}/masks/2.png: this mask has 20 x 20 pixels, and its picture images/2.png has 48 x 40; export both in the same size`,
     ]);
-    expect(refused.message).toMatch(/2 files have problems, named above; mend them and go on with --resume/);
+    expect(refused.message).toMatch(/files with problems, named above: 2; mend them and go on with --resume/);
     await writePicture(join(broken, 'images/1.png'), madePicture(1));
     await writeMask(join(broken, 'masks/2.png'), madeRectangles(2));
     const { counts, problems } = await build({ out, sources: sources(), resume: true });
@@ -403,7 +403,7 @@ describe('files that cannot be used', () => {
     await writeMask(join(broken, 'masks/2.png'), madeRectangles(9, 20, 20));
     const options = { out, sources: sources(), allowProblems: true };
     expect((await failure(build({ ...options, allowProblems: false }))).message).toContain(
-      'a file has a problem',
+      'files with problems, named above: 1',
     );
     const { counts, problems } = await build(options);
     expect(counts.images).toBe(4);
