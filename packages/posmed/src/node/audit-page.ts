@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { drawOverlay, type Picture, PictureError, resizeMask, resizePicture } from '@prs-med/imaging';
-import { encodeJpeg, readPicture } from '@prs-med/imaging/node';
-import type { AlikeImages, NamedImage } from '../audit/duplicates.js';
+import { drawOverlay, type Picture, resizeMask } from '@prs-med/imaging';
+import type { AlikeImages } from '../audit/duplicates.js';
 import type { Finding } from '../audit/finding.js';
 import type { SplitSize } from '../audit/split-sizes.js';
 import type { ImageRow, TargetRow } from '../dataset/schema.js';
@@ -9,11 +8,17 @@ import { decodeRle, RleError } from '../position/rle.js';
 import { SPLITS } from '../sources/source.js';
 import type { AuditSample, FolderAudit } from './audit-folder.js';
 import { drawAuditPlots } from './audit-plots.js';
+import { escapeHtml, htmlPage } from './html-page.js';
+import { dataUri, readPagePicture } from './page-picture.js';
 import { writeBeside } from './write-beside.js';
 
-/** The longest side, in pixels, of pictures on the page. */
-const LONGEST_SIDE = 320;
-const JPEG_QUALITY = 78;
+const TITLE = 'Audit of a PosMed data set';
+const STYLE = `.verdict { font-weight: 600; padding: 0.6rem 0.9rem; border-radius: 6px; }
+.passed { background: #e2f3e5; color: #14532d; } .failed { background: #fde4e1; color: #7f1d1d; }
+tbody tr:last-child { font-weight: 600; }
+.badge { display: inline-block; min-width: 6.6rem; text-align: center; font-size: 0.8rem; border-radius: 4px; padding: 0.05rem 0.4rem; margin-right: 0.5rem; color: #fff; background: #b91c1c; }
+.badge.warning { background: #8a6100; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; } .pair img { height: 170px; }`;
 
 /**
  * Writes an audit as one HTML file that needs nothing else: verdict, findings, plots, sample overlays, and the
@@ -25,7 +30,7 @@ export async function writeAuditPage(path: string, folder: string, audit: Folder
   const { record, report, samples } = audit;
   const plots = await drawAuditPlots(report);
   const parts = [
-    `<h1>Audit of a PosMed data set</h1>`,
+    `<h1>${TITLE}</h1>`,
     `<p class="verdict ${report.passed ? 'passed' : 'failed'}">${
       report.passed ? 'Passed: no leak, no contradiction, no damage.' : 'Failed: see the findings.'
     }</p>`,
@@ -50,43 +55,7 @@ export async function writeAuditPage(path: string, folder: string, audit: Folder
     ...(await alikeSection(folder, 'Nearly the same pictures in two splits', report.nearDuplicates)),
     ...(await alikeSection(folder, 'The most alike pictures of two splits', report.mostAlike)),
   ];
-  await writeBeside(path, page(parts.join('\n')));
-}
-
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-function page(body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Audit of a PosMed data set</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; background: #fff; max-width: 1120px; margin: 2rem auto; padding: 0 1.2rem; }
-h1 { font-size: 1.7rem; margin-bottom: 0.6rem; } h2 { font-size: 1.25rem; margin: 2.2rem 0 0.6rem; } h3 { font-size: 1rem; margin: 0 0 0.4rem; }
-.verdict { font-weight: 600; padding: 0.6rem 0.9rem; border-radius: 6px; }
-.passed { background: #e2f3e5; color: #14532d; } .failed { background: #fde4e1; color: #7f1d1d; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.25rem 0.8rem; text-align: right; border-bottom: 1px solid #e3e3e3; }
-th:first-child, td:first-child { text-align: left; padding-left: 0; } th[colspan] { text-align: center; border-bottom: 2px solid #bbb; } tbody tr:last-child { font-weight: 600; }
-.badge { display: inline-block; min-width: 6.6rem; text-align: center; font-size: 0.8rem; border-radius: 4px; padding: 0.05rem 0.4rem; margin-right: 0.5rem; color: #fff; background: #b91c1c; }
-.badge.warning { background: #8a6100; }
-details { margin: 0.5rem 0; } summary { cursor: pointer; } details ul { margin: 0.3rem 0 0.8rem; color: #444; overflow-wrap: anywhere; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 1.4rem; align-items: start; }
-.grid.wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); }
-figure { margin: 0; min-width: 0; } figure svg { max-width: 100%; height: auto; } figcaption { font-size: 0.85rem; color: #444; overflow-wrap: anywhere; }
-figure img { display: block; width: 100%; height: 250px; object-fit: contain; background: #111; border-radius: 4px; margin-bottom: 0.4rem; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; } .pair img { height: 170px; }
-.question { font-weight: 600; margin-top: 0.35rem; }
-</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
+  await writeBeside(path, htmlPage(TITLE, STYLE, parts.join('\n')));
 }
 
 function sizeTable(sizes: readonly SplitSize[]): string {
@@ -123,7 +92,7 @@ function findingSection({ check, severity, count, message, examples }: Finding):
 }
 
 async function sampleFigure(folder: string, { image, target, pairs }: AuditSample): Promise<string> {
-  const picture = await shownPicture(folder, image);
+  const picture = await readPagePicture(join(folder, image.file));
   const caption =
     `${image.id}, ${image.modality}, ${image.split}; ${target.target}: ${target.zone ?? 'none'}` +
     `${target.nearCenter ? ', near the center' : ''}`;
@@ -152,7 +121,7 @@ async function alikeSection(folder: string, title: string, pairs: readonly Alike
   for (const { first, second, correlation } of pairs.slice(0, MOST_SHOWN)) {
     const tags = [];
     for (const image of [first, second]) {
-      const picture = await shownPicture(folder, image);
+      const picture = await readPagePicture(join(folder, image.file));
       tags.push(imageTag(picture ? await dataUri(picture) : '', image.id));
     }
     figures.push(
@@ -168,21 +137,3 @@ const MOST_SHOWN = 24;
 
 const imageTag = (source: string, text: string): string =>
   source === '' ? '<p>The picture cannot be read.</p>' : `<img src="${source}" alt="${escapeHtml(text)}">`;
-
-const dataUri = async (picture: Picture): Promise<string> =>
-  `data:image/jpeg;base64,${Buffer.from(await encodeJpeg(picture, JPEG_QUALITY)).toString('base64')}`;
-
-async function shownPicture(folder: string, { file }: Pick<NamedImage, 'file'>): Promise<Picture | null> {
-  try {
-    const { picture } = await readPicture(join(folder, file));
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-    if (scale === 1) return picture;
-    const [width, height] = [picture.width, picture.height].map((side) =>
-      Math.max(1, Math.round(side * scale)),
-    );
-    return resizePicture(picture, width!, height!);
-  } catch (error) {
-    if (error instanceof PictureError) return null;
-    throw error;
-  }
-}

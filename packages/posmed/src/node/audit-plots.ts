@@ -1,59 +1,23 @@
 import { ZONES } from '@prs-med/imaging';
-import type { TopLevelSpec } from 'vega-lite';
 import type { AuditReport } from '../audit/audit.js';
 import { SPLITS } from '../sources/source.js';
+import { drawPlot, type Plot, type PlotSpec } from './draw-plot.js';
 
-/** A plot with its caption. */
-export interface AuditPlot {
-  title: string;
-  caption: string;
-  svg: string;
-}
-
-/** Of a plot in pixels, with its axes. */
-const WIDTH = 520;
 /** Blue to the left, red to the right, darker above; grey for the center: sides and halves are seen at a glance. */
 const ZONE_COLOURS = ['#1f5f9e', '#b23a2e', '#7fb2e0', '#eb9c8f', '#a8a8a8'];
 const GUESSES = ['one constant', 'constant of the kind', 'from the template', 'from the words'];
 const SPLIT_COLOURS = ['#4c78a8', '#bab0ac', '#f58518'];
 
 /** The plots of an audit, as SVG. */
-export async function drawAuditPlots(report: AuditReport): Promise<AuditPlot[]> {
-  const plots: AuditPlot[] = [];
-  for (const { title, caption, spec } of plotsOf(report))
-    plots.push({ title, caption, svg: await draw(spec) });
+export async function drawAuditPlots(report: AuditReport): Promise<Plot[]> {
+  const plots: Plot[] = [];
+  for (const { title, caption, spec } of plotsOf(report)) {
+    plots.push({ title, caption, svg: await drawPlot(spec) });
+  }
   return plots;
 }
 
-async function draw(spec: TopLevelSpec): Promise<string> {
-  const [vega, lite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const compiled = lite.compile({
-    ...spec,
-    width: WIDTH,
-    autosize: { type: 'fit-x', contains: 'padding' },
-    background: 'transparent',
-    config: {
-      font: 'system-ui, sans-serif',
-      axis: {
-        labelFontSize: 12,
-        titleFontSize: 12,
-        titleFontWeight: 'normal',
-        labelLimit: 320,
-        gridColor: '#e6e6e6',
-      },
-      legend: { labelFontSize: 12, labelLimit: 0, orient: 'top', columns: 2 },
-      view: { stroke: null },
-    },
-  });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none' });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
-}
-
-function plotsOf(report: AuditReport): { title: string; caption: string; spec: TopLevelSpec }[] {
+function plotsOf(report: AuditReport): { title: string; caption: string; spec: PlotSpec }[] {
   const modalities = new Set(report.sizes.map(({ modality }) => modality)).size;
   const zones = report.zones.flatMap(({ modality, target, zones: counts }) =>
     ZONES.map((zone, order) => ({ target: `${target} (${modality})`, zone, order, masks: counts[zone] })),

@@ -15,12 +15,15 @@ export {
   rewritePairs,
 } from './dataset-files.js';
 export { readDatasetImages } from './dataset-images.js';
+export { drawPlot, type Plot, type PlotSpec } from './draw-plot.js';
 export { type ExportCounts, type ExportFormat, type ExportOptions, exportFile } from './export-file.js';
 export { exportHuggingFace } from './export-hugging-face.js';
 export { type FolderUse, lockFolder } from './folder-lock.js';
+export { escapeHtml, htmlPage } from './html-page.js';
 export { openEndpoint } from './open-endpoint.js';
 export type { ChatRequest, Completion, Endpoint, EndpointOptions } from './openai-endpoint.js';
 export { type OpenAIGenerator, type OpenAIGeneratorOptions, openAIGenerator } from './openai-generator.js';
+export { dataUri, readPagePicture, shrinkForPage } from './page-picture.js';
 export type { Batch, BatchOptions } from './review/batches.js';
 export type { Panel } from './review/panels.js';
 export type { ApplyResult, BatchProgress, DecisionCounts, PairDecision } from './review/results.js';
