@@ -16,9 +16,12 @@ export interface AnswerRow {
 
 /** What an answer says about position, and how it compares; null where the reference says nothing of the kind. */
 export interface RowVerdict {
-  /** The reference names zones: the prediction names at least one, all of them right, and denies nothing. */
+  /** The reference names zones and does not deny: the prediction names at least one, all of them right, and denies nothing. */
   readonly zone: boolean | null;
-  /** The reference names zones or denies: the prediction names the same zones, none for a denial. */
+  /**
+   * The reference names zones or denies: the prediction does the same and names the same zones, for a denial no other ones
+   * ("No, it is in the center" may be told as "No").
+   */
   readonly exactZones: boolean | null;
   /** The reference names zones or denies: the prediction denies exactly when it does. */
   readonly presence: boolean | null;
@@ -29,14 +32,13 @@ export function judgeRow(row: Pick<AnswerRow, 'answer' | 'prediction' | 'zones'>
   const reference = readReference(row);
   if (reference.zones.length === 0 && !reference.negated)
     return { zone: null, exactZones: null, presence: null };
-  const predicted = parseZones(row.prediction);
-  const denies = predicted.negated;
-  const wrong = predicted.zones.some((zone) => !reference.zones.includes(zone));
-  const named = predicted.zones.length > 0;
+  const { zones, negated: denies } = parseZones(row.prediction);
+  const isRight = zones.every((zone) => reference.zones.includes(zone));
+  if (reference.negated) return { zone: null, exactZones: denies && isRight, presence: denies };
   return {
-    zone: reference.zones.length === 0 ? null : named && !wrong && !denies,
-    exactZones: denies === reference.negated && !wrong && predicted.zones.length === reference.zones.length,
-    presence: reference.negated ? denies : !denies && named,
+    zone: zones.length > 0 && isRight && !denies,
+    exactZones: isRight && zones.length === reference.zones.length && !denies,
+    presence: zones.length > 0 && !denies,
   };
 }
 
@@ -44,5 +46,5 @@ export function judgeRow(row: Pick<AnswerRow, 'answer' | 'prediction' | 'zones'>
 export function readReference({ answer, zones }: Pick<AnswerRow, 'answer' | 'zones'>): ParsedZones {
   const parsed = parseZones(answer);
   if (zones === undefined) return parsed;
-  return { zones: [...zones], negated: zones.length === 0 && parsed.negated };
+  return { zones: [...zones], negated: parsed.negated };
 }

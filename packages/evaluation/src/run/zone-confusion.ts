@@ -7,11 +7,11 @@ export type SaidZone = Zone | 'several' | 'none';
 /** How often something in a zone (the row) was said to be in another (the column). */
 export type ZoneConfusion = Readonly<Record<Zone, Readonly<Record<SaidZone, number>>>>;
 
-/** Over rows whose reference names one zone. */
+/** Over rows that have a truth and whose reference names one zone. */
 export interface ZoneConfusions {
   /** By the zones that answers name; a denial counts as none. Null without answers. */
   readonly answers: ZoneConfusion | null;
-  /** By the zones of masks, of rows that have a truth; never several. Null without masks. */
+  /** By the zones of masks; never several. Null without masks. */
   readonly masks: ZoneConfusion | null;
 }
 
@@ -20,9 +20,9 @@ export function confuseZones(rows: readonly RowScore[]): ZoneConfusions {
   const masks: [Zone, SaidZone][] = [];
   for (const { zones, saidZones, denies, truthPixels, predictedPixels, maskZone } of rows) {
     const [zone, ...more] = zones;
-    if (zone === undefined || more.length > 0) continue;
+    if (zone === undefined || more.length > 0 || truthPixels === 0) continue;
     if (saidZones) answers.push([zone, denies ? 'none' : saidZone(saidZones)]);
-    if (predictedPixels !== null && truthPixels > 0) masks.push([zone, maskZone ?? 'none']);
+    if (predictedPixels !== null) masks.push([zone, maskZone ?? 'none']);
   }
   return { answers: countPairs(answers), masks: countPairs(masks) };
 }

@@ -1,4 +1,6 @@
 import { ZONES } from '@prs-med/imaging';
+import { createRandom, describeTarget, draftPairs } from '@prs-med/posmed';
+import { readTemplateBank } from '@prs-med/posmed/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeRow } from '../../src/answers/answer-row.js';
@@ -21,6 +23,9 @@ describe('the verdict on an answer', () => {
     ['a denial of what is there', here('top-left'), 'No, there is none.', [false, false, false]],
     ['no zone at all', here('top-left'), 'I am a language model.', [false, false, false]],
     ['a right denial', 'No, there is no polyp.', 'There is none.', [null, true, true]],
+    ['a right denial that says more', 'No, it is in the center.', 'No.', [null, true, true]],
+    ['a denial with another zone', 'No, it is in the center.', 'No, top-left.', [null, false, true]],
+    ['the right zone without the denial', 'No, it is in the center.', here('center'), [null, false, false]],
     ['a false alarm', 'No, there is no polyp.', here('center'), [null, false, false]],
     ['a reference without position', 'There are two.', here('center'), [null, null, null]],
   ])('of %s', (_, answer, prediction, [zone, exactZones, presence]) => {
@@ -39,6 +44,28 @@ describe('the verdict on an answer', () => {
       zones: ['top-left', 'center'] as const,
     };
     expect(judgeRow(row)).toEqual({ zone: true, exactZones: false, presence: true });
+  });
+});
+
+describe('the answers of the template bank', () => {
+  it.each(['image', 'patient'] as const)("are right by themselves, in the %s's sides", async (laterality) => {
+    const bank = await readTemplateBank();
+    const data = new Uint8Array(64 * 64);
+    for (const [left, top] of [
+      [8, 8],
+      [40, 12],
+    ] as const) {
+      for (let y = top; y < top + 10; y++) data.fill(1, y * 64 + left, y * 64 + left + 10);
+    }
+    const lung = describeTarget('lung', 'lung', { width: 64, height: 64, data });
+    const scene = { modality: 'x-ray', width: 64, height: 64, targets: [lung] };
+    const random = createRandom(1, 'drafts', 0);
+    const pairs = draftPairs(scene, { bank, perImage: 200, use: 'train', laterality, random });
+    expect(new Set(pairs.map(({ kind }) => kind)).size).toBeGreaterThan(12);
+    for (const { answer, zones } of pairs) {
+      const verdict = judgeRow({ answer, prediction: answer, zones });
+      expect(Object.values(verdict), answer).not.toContain(false);
+    }
   });
 });
 

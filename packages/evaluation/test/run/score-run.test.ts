@@ -250,6 +250,7 @@ describe('the confusion of zones', () => {
       { id: '4', truth: middle, map: null, prediction: 'In the top left and in the center.' },
       { id: '5', truth: middle, map: null, prediction: 'Somewhere.', zones: ['top-right'] },
       { id: '6', truth: middle, map: null, prediction: 'In the center.', zones: ['top-left', 'center'] },
+      { id: '7', map: mapOf(EMPTY), prediction: 'No.', answer: 'No, it is in the center.' },
     ]);
     expect(confusion.answers!.center).toEqual({
       'top-left': 1,
