@@ -14,8 +14,8 @@ export {
   type AnswerScoring,
   scoreAnswers,
 } from './answers/score-answers.js';
-export type { Answer, Answerer, AskedImage } from './ask/answerer.js';
-export { choosePairs } from './ask/choose-pairs.js';
+export type { Answer, Answerer, AskedImage, KeepAnswer } from './ask/answerer.js';
+export { type ChosenPair, choosePairs } from './ask/choose-pairs.js';
 export { makePredictionRow } from './ask/prediction-row.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';

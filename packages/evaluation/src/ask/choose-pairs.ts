@@ -1,22 +1,37 @@
-import { createRandom, type DatasetImage, type PairRow } from '@prs-med/posmed';
+import {
+  createRandom,
+  type DatasetImage,
+  EXPORTED_STATUSES,
+  type PairKind,
+  type PairRow,
+} from '@prs-med/posmed';
 
-/** Statuses of pairs that a panel turned down. */
-const TURNED_DOWN: ReadonlySet<PairRow['status']> = new Set(['rejected', 'undecided']);
+/** Kinds that do not name the target, or name zones that it may not be in: the last choice to measure a mask by. */
+const INDIRECT: ReadonlySet<PairKind> = new Set(['abnormal', 'multiple-choice', 'relation']);
+
+/** A pair that is asked, and whether it measures how well a whole target is segmented. */
+export interface ChosenPair {
+  readonly pair: PairRow;
+  readonly whole: boolean;
+}
 
 /**
- * The pairs of a picture that are asked: first, for each of its targets, one that asks for the whole of it, which is what
- * segmentation is measured by; then others, drawn by the seed, up to `perImage` in all. Each target is asked for once,
- * even where that makes more.
+ * The pairs of a picture that are asked: first, for each of its targets, one that asks for the whole of it wherever it is,
+ * which is what segmentation is measured by; then others, drawn by the seed, up to `perImage` in all. Each target is asked
+ * for once, even where that makes more. Pairs that a panel turned down are not asked.
  * @param perImage most pairs a picture; null for all
  */
 export function choosePairs(
   { image, targets, pairs }: DatasetImage,
   perImage: number | null,
   seed: number,
-): { readonly pair: PairRow; readonly whole: boolean }[] {
-  const usable = pairs.filter(({ status }) => !TURNED_DOWN.has(status));
+): ChosenPair[] {
+  const usable = pairs.filter(({ status }) => EXPORTED_STATUSES.includes(status));
   const whole = targets.flatMap(({ id }) => {
-    const pair = usable.find((row) => row.targets.length === 1 && row.targets[0] === id);
+    const asking = usable.filter(
+      (pair) => pair.askedAll && pair.targets.length === 1 && pair.targets[0] === id,
+    );
+    const pair = asking.find(({ kind }) => !INDIRECT.has(kind)) ?? asking[0];
     return pair ? [pair] : [];
   });
   const rest = usable.filter((pair) => !whole.includes(pair));

@@ -1,12 +1,13 @@
 import type { Mask } from '@prs-med/imaging';
-import { type DatasetImage, decodeRle, encodeRle, maskOfTruth, type PairRow } from '@prs-med/posmed';
+import { type DatasetImage, decodeRle, encodeRle, maskOfTruth } from '@prs-med/posmed';
 import type { PredictionRow } from '../run/schema.js';
 import type { Answer } from './answerer.js';
+import type { ChosenPair } from './choose-pairs.js';
 
 /** What a run keeps of a pair and its answer. */
 export function makePredictionRow(
-  { image, targets }: DatasetImage,
-  { pair, whole }: { readonly pair: PairRow; readonly whole: boolean },
+  { image, targets }: Pick<DatasetImage, 'image' | 'targets'>,
+  { pair, whole }: ChosenPair,
   answer: Answer,
   names: {
     /** The picture's path, relative to the run folder. */
@@ -18,18 +19,9 @@ export function makePredictionRow(
   const { width, height } = image;
   const masks = new Map(targets.map(({ id, rle }) => [id, decodeRle(rle, width, height)]));
   const truth = maskOfTruth(pair.targets, masks, width, height);
-  const own = targets.filter(({ id }) =>
-    pair.targets.some((other) => other === id || other.startsWith(`${id}#`)),
-  );
-  const rest = without(
-    maskOfTruth(
-      own.map(({ id }) => id),
-      masks,
-      width,
-      height,
-    ),
-    truth,
-  );
+  // Of a target that is asked for where it is not, all of it is the rest.
+  const own = targets.filter(({ target }) => target === pair.target).map(({ id }) => id);
+  const rest = without(maskOfTruth(own, masks, width, height), truth);
   return {
     id: pair.id,
     image: image.id,

@@ -6,8 +6,8 @@ import {
   ZONES,
   type Zone,
 } from '@prs-med/imaging';
-import { createRandom } from '@prs-med/posmed';
-import type { Answer, Answerer, AskedImage } from '../ask/answerer.js';
+import { createRandom, type ImageRow, type PairRow } from '@prs-med/posmed';
+import type { Answer, Answerer } from '../ask/answerer.js';
 import type { TrainingSet } from './training-set.js';
 
 /** Baselines that do not look at the picture. */
@@ -15,37 +15,43 @@ export type BlindBaseline = 'constant' | 'random' | 'mean-mask';
 
 /**
  * A baseline that does not look: always the modality's commonest zone; a zone at random; or the mean mask of the training
- * set for what is asked for. The mask of a zone is all of it. All say that the target is there.
+ * set for what is asked for, and its zone. The mask of a zone is all of it. They say that the target is there, but for the
+ * mean mask where it reaches one half nowhere.
  */
 export function blindAnswerer(name: BlindBaseline, training: TrainingSet, seed: number): Answerer {
   return {
     subject: { kind: 'baseline', name },
-    imagesAtOnce: 1,
-    answer: async (asked) => asked.map((image) => answerImage(name, training, image, seed)),
+    imagesTogether: null,
+    async answer(asked, signal, keep) {
+      for (const { image, pairs } of asked) {
+        for (const pair of pairs) {
+          signal.throwIfAborted();
+          await keep(pair, answerTo(name, training, image, pair, seed));
+        }
+      }
+    },
     close: async () => undefined,
   };
 }
 
-function answerImage(
+function answerTo(
   name: BlindBaseline,
   training: TrainingSet,
-  { image, pairs }: AskedImage,
+  { width, height, modality }: ImageRow,
+  pair: PairRow,
   seed: number,
-): Answer[] {
-  const { width, height, modality } = image;
-  return pairs.map((pair) => {
-    if (name === 'mean-mask') {
-      const mean = training.meanMask(modality, pair.target);
-      if (mean === null) return say(null, emptyMap(width, height));
-      const map = resizeProbabilities(mean, width, height);
-      return say(describeRegions(maskOfProbabilities(map)).zone, map);
-    }
-    const zone =
-      name === 'constant'
-        ? training.commonestZone(modality)
-        : createRandom(seed, `zone of ${pair.id}`, 0).pick(ZONES);
-    return say(zone, mapOfZone(zone, width, height));
-  });
+): Answer {
+  if (name === 'mean-mask') {
+    const mean = training.meanMask(modality, pair.target);
+    if (mean === null) return say(null, emptyMap(width, height));
+    const map = resizeProbabilities(mean, width, height);
+    return say(describeRegions(maskOfProbabilities(map)).zone, map);
+  }
+  const zone =
+    name === 'constant'
+      ? training.commonestZone(modality)
+      : createRandom(seed, `zone of ${pair.id}`, 0).pick(ZONES);
+  return say(zone, mapOfZone(zone, width, height));
 }
 
 function say(zone: Zone | null, map: ProbabilityMap): Answer {

@@ -1,5 +1,5 @@
 import { type Mask, type ProbabilityMap, resizeProbabilities, type Zone } from '@prs-med/imaging';
-import { createRandom, type DatasetImage, decodeRle } from '@prs-med/posmed';
+import { createRandom, type DatasetImage, decodeRle, EXPORTED_STATUSES } from '@prs-med/posmed';
 import { commonestZone } from '../answers/baselines.js';
 import type { TrainingRow } from '../run/schema.js';
 
@@ -9,7 +9,7 @@ export interface TrainingSet {
   readonly answers: readonly TrainingRow[];
   /** The zone that most answers of a modality name; of all where it has none. */
   commonestZone(modality: string): Zone;
-  /** The share of training masks that cover each place, for a kind of target; null where none was seen. */
+  /** The share of training masks that cover each place of a 64 x 64 grid, for a kind of target; null where none was seen. */
   meanMask(modality: string, target: string): ProbabilityMap | null;
 }
 
@@ -18,19 +18,24 @@ const MOST_ANSWERS = 5000;
 /** Side of the grid on which masks are averaged. */
 const GRID = 64;
 
-/** Learns from the images of the training split, in one pass. */
+/**
+ * Learns from the images of the training split, in one pass.
+ * @param withMasks whether mean masks are learned too, which takes long; else there is none
+ */
 export async function learnTrainingSet(
   images: AsyncIterable<DatasetImage> | Iterable<DatasetImage>,
+  withMasks: boolean,
 ): Promise<TrainingSet> {
   const answers: TrainingRow[] = [];
   const sums = new Map<string, { sum: Float32Array; count: number }>();
   let seen = 0;
   for await (const { image, targets, pairs } of images) {
     if (image.split !== 'train') continue;
-    for (const { answer, zones } of pairs) {
+    for (const { answer, zones, status } of pairs) {
+      if (!EXPORTED_STATUSES.includes(status)) continue;
       keepSample(answers, { modality: image.modality, answer, zones: [...zones] }, seen++);
     }
-    for (const { target, rle } of targets) {
+    for (const { target, rle } of withMasks ? targets : []) {
       const key = keyOf(image.modality, target);
       const own = sums.get(key) ?? { sum: new Float32Array(GRID * GRID), count: 0 };
       addToGrid(own.sum, decodeRle(rle, image.width, image.height));
@@ -38,11 +43,16 @@ export async function learnTrainingSet(
       sums.set(key, own);
     }
   }
+  const zones = new Map<string, Zone>();
   return {
     answers,
-    commonestZone: (modality) => {
+    commonestZone(modality) {
+      const known = zones.get(modality);
+      if (known) return known;
       const own = answers.filter((row) => row.modality === modality);
-      return commonestZone(own.length > 0 ? own : answers);
+      const zone = commonestZone(own.length > 0 ? own : answers);
+      zones.set(modality, zone);
+      return zone;
     },
     meanMask(modality, target) {
       const own = sums.get(keyOf(modality, target));

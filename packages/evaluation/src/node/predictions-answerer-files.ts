@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PictureError } from '@prs-med/imaging';
+import { decodePicture, readPictureFile } from '@prs-med/imaging/node';
+import type { ImageRow } from '@prs-med/posmed';
+import { EvaluationError } from '../evaluation-error.js';
+import type { Prediction } from '../segmentation/prediction.js';
+import { HALF_LEVEL } from '../segmentation/score-image.js';
+import { readFailure } from './file-failure.js';
+import type { AssignedFile } from './predictions-answerer-names.js';
+
+/** Texts of the predictions, where a folder has them. */
+export const ANSWERS_FILE = 'answers.jsonl';
+
+/** What systems leave behind in folders. */
+const IGNORED: readonly string[] = ['__MACOSX', 'Thumbs.db', 'desktop.ini'];
+
+/** Files that are decoded at once. */
+const READ_AT_ONCE = 4;
+
+/**
+ * The names of what a folder of predictions holds, without hidden files and what systems leave behind.
+ * @throws EvaluationError when it cannot be listed
+ */
+export async function listPredictions(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => !name.startsWith('.') && !IGNORED.includes(name));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw readFailure(folder, error);
+    throw new EvaluationError(folder, 'there is no such folder', 'check the path', { cause: error });
+  }
+}
+
+export interface CheckedFiles {
+  /** Names of the usable files, by the pair that they answer. */
+  readonly files: ReadonlyMap<string, string>;
+  /** `FILE: WHAT IS WRONG`. */
+  readonly problems: readonly string[];
+  /** Of what the usable files hold. */
+  readonly sha256: string;
+  /** Whether no usable file has another value than 0 and 1, so that 1 is the target. */
+  readonly areBinary: boolean;
+}
+
+/** Reads and decodes every file once. */
+export async function checkFiles(
+  folder: string,
+  assigned: ReadonlyMap<string, AssignedFile>,
+): Promise<CheckedFiles> {
+  const files = new Map<string, string>();
+  const problems: string[] = [];
+  const hash = createHash('sha256');
+  let highest = 0;
+  const entries = [...assigned];
+  for (let start = 0; start < entries.length; start += READ_AT_ONCE) {
+    const some = entries.slice(start, start + READ_AT_ONCE);
+    const checks = await Promise.all(some.map(([, file]) => checkFile(folder, file)));
+    for (const [i, [pairId, { name }]] of some.entries()) {
+      const check = checks[i]!;
+      if ('problem' in check) {
+        problems.push(`${name}: ${check.problem}`);
+        continue;
+      }
+      files.set(pairId, name);
+      hash.update(JSON.stringify([pairId, check.sha256]));
+      highest = Math.max(highest, check.highest);
+    }
+  }
+  if (highest > 1 && highest < HALF_LEVEL) {
+    problems.push(
+      `${folder}: the highest value of all files is ${highest} of 255, so that nothing in them is a target at one half`,
+    );
+  }
+  return { files, problems, sha256: hash.digest('hex'), areBinary: highest === 1 };
+}
+
+async function checkFile(
+  folder: string,
+  { name, image }: AssignedFile,
+): Promise<{ readonly sha256: string; readonly highest: number } | { readonly problem: string }> {
+  const path = join(folder, name);
+  try {
+    const bytes = await readPictureFile(path);
+    const { data } = await decodePrediction(bytes, path, image);
+    const highest = data.reduce((most, value) => Math.max(most, value), 0);
+    return { sha256: createHash('sha256').update(bytes).digest('hex'), highest };
+  } catch (error) {
+    if (!(error instanceof PictureError)) throw error;
+    return { problem: error.problem };
+  }
+}
+
+/** @throws PictureError for a file that cannot be read, a picture in colour, or one of another size than its picture */
+export async function readPrediction(path: string, image: ImageRow): Promise<Prediction> {
+  return decodePrediction(await readPictureFile(path), path, image);
+}
+
+async function decodePrediction(bytes: Uint8Array, path: string, image: ImageRow): Promise<Prediction> {
+  const { picture } = await decodePicture(bytes, path);
+  const { width, height } = image;
+  if (picture.width !== width || picture.height !== height) {
+    throw new PictureError(
+      path,
+      `it has ${picture.width} x ${picture.height} pixels, and its picture ${image.file} has ${width} x ${height}`,
+      'export it in the size of the picture',
+    );
+  }
+  const data = new Uint8Array(width * height);
+  for (let i = 0, at = 0; i < data.length; i++, at += 3) {
+    const value = picture.data[at]!;
+    if (picture.data[at + 1] !== value || picture.data[at + 2] !== value) {
+      throw new PictureError(path, 'it is in colour, and masks are grey', 'export the mask alone');
+    }
+    data[i] = value;
+  }
+  return { width, height, data };
+}
