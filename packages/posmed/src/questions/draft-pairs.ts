@@ -87,15 +87,18 @@ interface Draft {
 /** A pair of a kind that the picture allows; null where it allows none. */
 function draftPair(draft: Draft): Pair | null {
   const { random } = draft;
-  const groups = KIND_GROUPS.map(({ share, kinds }) => ({ share, kinds: Object.entries(kinds) }));
+  const groups = [...KIND_GROUPS];
   while (groups.length > 0) {
     const group = pickWeighted(groups, ({ share }) => share, random);
-    const choice = pickWeighted(group.kinds, ([, weight]) => weight, random);
-    const ask = makeAsk(choice[0] as PairKind, draft);
-    const pair = ask && wordPair(ask, draft);
-    if (pair) return pair;
-    group.kinds = group.kinds.filter((other) => other !== choice);
-    if (group.kinds.length === 0) groups.splice(groups.indexOf(group), 1);
+    let kinds = Object.entries(group.kinds);
+    while (kinds.length > 0) {
+      const choice = pickWeighted(kinds, ([, weight]) => weight, random);
+      const ask = makeAsk(choice[0] as PairKind, draft);
+      const pair = ask && wordPair(ask, draft);
+      if (pair) return pair;
+      kinds = kinds.filter((other) => other !== choice);
+    }
+    groups.splice(groups.indexOf(group), 1);
   }
   return null;
 }

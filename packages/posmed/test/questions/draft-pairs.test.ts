@@ -178,15 +178,15 @@ describe('draftPairs', () => {
   it('asks about half published and half added kinds, and 15 to 20 % about what is not there', () => {
     const many = fc.sample(scenes, { numRuns: 500, seed: 3 });
     const pairs = many
-      .filter(({ targets }) => targets.every(({ regions }) => regions.length > 0))
+      .filter(({ modality, targets }) => modality !== 'oct' && targets.every(({ area }) => area > 0))
       .flatMap((scene, seed) => draft(scene, seed));
     const share = (isCounted: (pair: Pair) => boolean) => pairs.filter(isCounted).length / pairs.length;
     const published = share(({ kind }) => (PUBLISHED_KINDS as readonly PairKind[]).includes(kind));
     expect(published).toBeGreaterThan(0.45);
     expect(published).toBeLessThan(0.55);
     const absent = share(({ truth }) => truth.length === 0);
-    expect(absent).toBeGreaterThan(0.14);
-    expect(absent).toBeLessThan(0.21);
+    expect(absent).toBeGreaterThan(0.145);
+    expect(absent).toBeLessThan(0.2);
     for (const kind of [...PUBLISHED_KINDS, ...ADDED_KINDS]) {
       expect(
         share((pair) => pair.kind === kind),
