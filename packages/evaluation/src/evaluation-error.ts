@@ -5,7 +5,12 @@
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError';
 
-  constructor(where: string, problem: string, remedy: string, options?: ErrorOptions) {
+  constructor(
+    readonly where: string,
+    readonly problem: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
     super(`${where}: ${problem}; ${remedy}`, options);
   }
 }

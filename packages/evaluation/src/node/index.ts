@@ -3,6 +3,15 @@ export {
   type EndpointAnswererOptions,
   endpointAnswerer,
 } from './endpoint-answerer.js';
+export { readGroups } from './group-csv.js';
+export { type PictureRow, pictureRow, writePictureTable } from './picture-table.js';
+export {
+  type PairedFolders,
+  type PairScoring,
+  type PredictionPair,
+  pairByStem,
+  scorePair,
+} from './prediction-pairs.js';
 export { type PredictionsAnswerer, PredictionsError, predictionsAnswerer } from './predictions-answerer.js';
 export type { ImageToPredict } from './predictions-answerer-names.js';
 export { openRun, readRunRecord } from './run-folder.js';

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPicture } from '@prs-med/imaging/node';
 import { z } from 'zod';
 import { EvaluationError } from '../evaluation-error.js';
 import type { Run } from '../run/run.js';
@@ -17,6 +16,7 @@ import {
 import type { Prediction } from '../segmentation/prediction.js';
 import { readFailure } from './file-failure.js';
 import { problemOf, readJsonLines } from './json-lines.js';
+import { readMap } from './read-map.js';
 
 /**
  * Opens a run folder.
@@ -33,7 +33,7 @@ export async function openRun(folder: string): Promise<Run> {
       if (row.mask === null) {
         throw new EvaluationError(path, `pair ${row.id} has no mask`, 'score its answer alone');
       }
-      return readMap(join(folder, row.mask), row);
+      return readMapOf(join(folder, row.mask), row);
     },
   };
 }
@@ -108,16 +108,12 @@ function isMissing(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-async function readMap(path: string, { width, height }: PredictionRow): Promise<Prediction> {
-  const { picture } = await readPicture(path);
-  if (picture.width !== width || picture.height !== height) {
-    throw new EvaluationError(
-      path,
-      `the map has ${picture.width} x ${picture.height} pixels and its picture ${width} x ${height}`,
-      'run prs-med eval again',
-    );
-  }
-  const data = new Uint8Array(width * height);
-  for (let i = 0; i < data.length; i++) data[i] = picture.data[3 * i]!;
-  return { width, height, data };
+async function readMapOf(path: string, { width, height }: PredictionRow): Promise<Prediction> {
+  const map = await readMap(path);
+  if (map.width === width && map.height === height) return map;
+  throw new EvaluationError(
+    path,
+    `the map has ${map.width} x ${map.height} pixels and its picture ${width} x ${height}`,
+    'run prs-med eval again',
+  );
 }
