@@ -3,6 +3,7 @@ import { attention } from './attention.js';
 import { cold } from './cold.js';
 import { convolution } from './convolution.js';
 import { machine } from './machine.js';
+import { score } from './score.js';
 import { segment } from './segment.js';
 import { step } from './step.js';
 import { zones } from './zones.js';
@@ -16,6 +17,7 @@ export const parts: Readonly<Record<string, Part>> = {
   segment,
   cold,
   zones,
+  score,
 };
 
 /** Parts that run as `prs-med train` does, which keeps large blocks of memory for the next step. */

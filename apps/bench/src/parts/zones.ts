@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +5,8 @@ import type { Mask } from '@prs-med/imaging';
 import { writeMask } from '@prs-med/imaging/node';
 import { describeTarget } from '@prs-med/posmed';
 import { summarize, time } from '../measure.js';
-import { command } from '../places.js';
 import type { Part, Row } from '../row.js';
+import { runCommand } from '../run-command.js';
 
 const SIDE = 384;
 const MASKS = 2000;
@@ -26,8 +25,8 @@ export const zones: Part = async ({ repetitions }) => {
     for (let index = 0; index < MASKS; index++) {
       await writeMask(join(folder, `${index}.png`), shapes[index % SHAPES]!);
     }
-    const whole = await time(times, () => runZones(folder));
-    const start = await time(times, () => runZones(join(folder, '0.png')));
+    const whole = await time(times, () => runCommand('zones', folder, '--json'));
+    const start = await time(times, () => runCommand('zones', join(folder, '0.png'), '--json'));
     return [
       row(`${MASKS} masks of ${SIDE} x ${SIDE} in memory, one thread`, described, '1 s'),
       row(`${MASKS} masks as PNG files, prs-med zones, start and all`, whole, '1 s'),
@@ -56,16 +55,4 @@ function madeMask(index: number): Mask {
     }
   }
   return { width: SIDE, height: SIDE, data };
-}
-
-/** The command as a user types it. */
-async function runZones(path: string): Promise<void> {
-  const child = spawn(process.execPath, [command, 'zones', path, '--json'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (status !== 0) throw new Error(`zones: the command ended with status ${status}`);
 }
