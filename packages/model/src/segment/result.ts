@@ -29,6 +29,8 @@ export interface Finding {
   readonly probabilities: ProbabilityMap;
   /** False when the model judges the target absent, or nothing reaches the threshold. */
   readonly present: boolean;
+  /** Probability that the target is there, 0 to 1, before the asked place and the threshold are looked at. */
+  readonly presence: number;
   /**
    * How sure the model is of what it says, 0 to 1: for a present target the probability of presence times the mean
    * probability inside the mask, for an absent one 1 less the probability of presence.
@@ -58,7 +60,15 @@ export function findingOf(
   const mask = maskOfProbabilities(full, threshold);
   const description = describeRegions(mask);
   if (description.zone === null) {
-    return { mask, probabilities: full, present: false, confidence: 1 - presence, zones: [], regions: [] };
+    return {
+      mask,
+      probabilities: full,
+      present: false,
+      presence,
+      confidence: 1 - presence,
+      zones: [],
+      regions: [],
+    };
   }
   let sum = 0;
   let area = 0;
@@ -79,6 +89,7 @@ export function findingOf(
     mask,
     probabilities: full,
     present: true,
+    presence,
     confidence: (presence * sum) / area,
     zones: [description.zone],
     regions: large.length > 0 ? large : [largest],
