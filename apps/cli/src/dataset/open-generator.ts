@@ -3,6 +3,7 @@ import { type Generator, templateGenerator } from '@prs-med/posmed';
 import { type OpenAIGenerator, openAIGenerator, WORK_FOLDER } from '@prs-med/posmed/node';
 import { CommandError } from '../command-error.js';
 import type { DatasetBuildOptions } from '../commands/dataset-build.js';
+import { endpointKey, endpointUrl } from '../endpoint-access.js';
 
 /** What words the pairs of a build. */
 export type BuildGenerator =
@@ -23,8 +24,7 @@ const MODEL_OPTIONS = {
 } as const;
 
 /**
- * The generator that a call asks for. The key comes from the environment alone: what is on a command line is seen by
- * others and kept in histories.
+ * The generator that a call asks for; the key comes from the environment alone.
  * @throws CommandError when something that it needs is missing, or was given for nothing
  */
 export function openGenerator(
@@ -45,7 +45,7 @@ export function openGenerator(
   }
   const generator = openAIGenerator({
     baseURL,
-    apiKey: keyOf(environment.OPENAI_API_KEY?.trim()),
+    apiKey: endpointKey(environment),
     model,
     concurrency: concurrency ?? DEFAULT_CONCURRENCY,
     timeout: timeout ?? DEFAULT_TIMEOUT,
@@ -55,35 +55,9 @@ export function openGenerator(
   return { generator, languageModel: generator };
 }
 
-/** No message repeats it, for a password may be in it. */
 function baseUrlOf(option: string | undefined, variable: string | undefined): string {
   const [where, text] = option === undefined ? ['OPENAI_BASE_URL', variable] : ['--base-url', option];
   const remedy = 'name the endpoint, as in --base-url https://HOST/v1';
   if (!text) throw new CommandError('--base-url', 'it is missing, and OPENAI_BASE_URL is not set', remedy);
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CommandError(where, 'it is no URL that begins with http:// or https://', remedy);
-  }
-  if (url.username || url.password || url.search || url.hash) {
-    throw new CommandError(
-      where,
-      'it has more in it than an address',
-      'leave out user, password and query; the key belongs in OPENAI_API_KEY',
-    );
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-function keyOf(key: string | undefined): string {
-  if (!key) {
-    throw new CommandError(
-      'OPENAI_API_KEY',
-      'it is not set',
-      "set it to the endpoint's key, or to any word where the endpoint asks for none",
-    );
-  }
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw new CommandError('OPENAI_API_KEY', 'it has characters in it that no key has', 'copy it again');
-  }
-  return key;
+  return endpointUrl(text, where, remedy);
 }
