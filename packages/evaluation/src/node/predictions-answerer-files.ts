@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PictureError } from '@prs-med/imaging';
-import { decodePicture, readPictureFile } from '@prs-med/imaging/node';
 import type { ImageRow } from '@prs-med/posmed';
 import { EvaluationError } from '../evaluation-error.js';
 import type { Prediction } from '../segmentation/prediction.js';
 import { HALF_LEVEL } from '../segmentation/score-image.js';
 import { readFailure } from './file-failure.js';
 import type { AssignedFile } from './predictions-answerer-names.js';
+import { readMap } from './read-map.js';
 
 /** Texts of the predictions, where a folder has them. */
 export const ANSWERS_FILE = 'answers.jsonl';
@@ -81,40 +81,27 @@ async function checkFile(
   folder: string,
   { name, image }: AssignedFile,
 ): Promise<{ readonly sha256: string; readonly highest: number } | { readonly problem: string }> {
-  const path = join(folder, name);
   try {
-    const bytes = await readPictureFile(path);
-    const { data } = await decodePrediction(bytes, path, image);
+    const { data } = await readPrediction(join(folder, name), image);
     const highest = data.reduce((most, value) => Math.max(most, value), 0);
-    return { sha256: createHash('sha256').update(bytes).digest('hex'), highest };
+    return { sha256: createHash('sha256').update(data).digest('hex'), highest };
   } catch (error) {
-    if (!(error instanceof PictureError)) throw error;
-    return { problem: error.problem };
+    if (error instanceof PictureError || error instanceof EvaluationError) return { problem: error.problem };
+    throw error;
   }
 }
 
-/** @throws PictureError for a file that cannot be read, a picture in colour, or one of another size than its picture */
+/**
+ * Reads a map of a picture's size.
+ * @throws EvaluationError for a picture in colour, or of another size
+ * @throws PictureError for a file that cannot be read
+ */
 export async function readPrediction(path: string, image: ImageRow): Promise<Prediction> {
-  return decodePrediction(await readPictureFile(path), path, image);
-}
-
-async function decodePrediction(bytes: Uint8Array, path: string, image: ImageRow): Promise<Prediction> {
-  const { picture } = await decodePicture(bytes, path);
-  const { width, height } = image;
-  if (picture.width !== width || picture.height !== height) {
-    throw new PictureError(
-      path,
-      `it has ${picture.width} x ${picture.height} pixels, and its picture ${image.file} has ${width} x ${height}`,
-      'export it in the size of the picture',
-    );
-  }
-  const data = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < data.length; i++, at += 3) {
-    const value = picture.data[at]!;
-    if (picture.data[at + 1] !== value || picture.data[at + 2] !== value) {
-      throw new PictureError(path, 'it is in colour, and masks are grey', 'export the mask alone');
-    }
-    data[i] = value;
-  }
-  return { width, height, data };
+  const map = await readMap(path);
+  if (map.width === image.width && map.height === image.height) return map;
+  throw new EvaluationError(
+    path,
+    `it has ${map.width} x ${map.height} pixels, and its picture ${image.file} has ${image.width} x ${image.height}`,
+    'export it in the size of the picture',
+  );
 }
