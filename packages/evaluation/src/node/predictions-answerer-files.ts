@@ -71,7 +71,7 @@ export async function checkFiles(
   }
   if (highest > 1 && highest < HALF_LEVEL) {
     problems.push(
-      `${folder}: the highest value of all files is ${highest} of 255, so that nothing in them is a target at one half`,
+      `all files: the highest value is ${highest} of 255, so that nothing in them is a target at one half`,
     );
   }
   return { files, problems, sha256: hash.digest('hex'), areBinary: highest === 1 };

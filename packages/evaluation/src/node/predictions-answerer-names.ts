@@ -38,7 +38,8 @@ export function assignFiles(names: readonly string[], asked: readonly ImageToPre
       const shared = whole ? namesOfTarget(each, pair.target) : [];
       const name = [own, ...shared].find((candidate) => there.has(candidate));
       if (name === undefined) {
-        if (whole) problems.add(`${shared.at(-1)}: there is no such file, and pair ${pair.id} needs it`);
+        const clear = shared.findLast((candidate) => claimants.get(candidate)!.length === 1) ?? own;
+        if (whole) problems.add(`${clear}: there is no such file, and pair ${pair.id} needs it`);
         continue;
       }
       used.add(name);
