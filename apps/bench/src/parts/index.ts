@@ -3,6 +3,7 @@ import { attention } from './attention.js';
 import { cold } from './cold.js';
 import { convolution } from './convolution.js';
 import { machine } from './machine.js';
+import { questionGeneration } from './question-generation.js';
 import { score } from './score.js';
 import { segment } from './segment.js';
 import { step } from './step.js';
@@ -18,6 +19,7 @@ export const parts: Readonly<Record<string, Part>> = {
   cold,
   zones,
   score,
+  questions: questionGeneration,
 };
 
 /** Parts that run as `prs-med train` does, which keeps large blocks of memory for the next step. */
