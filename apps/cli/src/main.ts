@@ -3,6 +3,7 @@ import { describeError, statusOf } from './command-error.js';
 import { bundleCommand } from './commands/bundle.js';
 import { datasetCommand } from './commands/dataset.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { scoreCommand } from './commands/score.js';
 import { segmentCommand } from './commands/segment.js';
 import { trainCommand } from './commands/train.js';
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     zonesCommand(),
     datasetCommand(),
     trainCommand(),
+    evalCommand(),
     scoreCommand(),
     bundleCommand(),
     doctorCommand(),
