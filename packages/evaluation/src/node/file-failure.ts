@@ -27,3 +27,8 @@ function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error ? String(error.code) : error.message;
 }
+
+/** Whether an error says that a file is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof EvaluationError && error.cause !== undefined && codeOf(error.cause) === 'ENOENT';
+}

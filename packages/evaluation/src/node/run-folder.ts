@@ -14,7 +14,7 @@ import {
   trainingRow,
 } from '../run/schema.js';
 import type { Prediction } from '../segmentation/prediction.js';
-import { readFailure } from './file-failure.js';
+import { isMissing, readFailure } from './file-failure.js';
 import { problemOf, readJsonLines } from './json-lines.js';
 import { readMap } from './read-map.js';
 
@@ -45,8 +45,8 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!isMissing) throw readFailure(path, error);
+    const failure = readFailure(path, error);
+    if (!isMissing(failure)) throw failure;
     throw new EvaluationError(
       folder,
       `this is no run folder: it has no ${RUN_FILES.record}`,
@@ -100,12 +100,6 @@ async function* readTraining(path: string): AsyncGenerator<TrainingRow> {
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  if (!(error instanceof EvaluationError)) return false;
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 async function readMapOf(path: string, { width, height }: PredictionRow): Promise<Prediction> {

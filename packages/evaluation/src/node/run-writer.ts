@@ -1,13 +1,14 @@
-import { type FileHandle, mkdir, open, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProbabilityMap } from '@prs-med/imaging';
 import { writeProbabilities } from '@prs-med/imaging/node';
-import { lockFolder } from '@prs-med/posmed/node';
 import { EvaluationError } from '../evaluation-error.js';
 import { type PredictionRow, RUN_FILES, type RunRecord, type TrainingRow } from '../run/schema.js';
 import type { Prediction } from '../segmentation/prediction.js';
 import { writeFailure } from './file-failure.js';
+import { type LineWriter, openLineWriter } from './line-writer.js';
+import { lockBeside } from './lock-beside.js';
 import { openRun, readRunRecord } from './run-folder.js';
 
 export interface RunWriterOptions {
@@ -46,26 +47,17 @@ export async function createRunWriter(
   record: RunRecord,
   options: RunWriterOptions,
 ): Promise<RunWriter> {
-  const unlock = await lockFolder(join(folder, LOCK), {
-    Failure: EvaluationError,
-    instead: 'name another folder',
-  });
-  const release = async (): Promise<void> => {
-    await unlock();
-    // Not when another process waits in there.
-    await rmdir(join(folder, LOCK)).catch(() => undefined);
-  };
+  const release = await lockBeside(join(folder, LOCK), 'name another folder');
   try {
     await prepare(folder, record, options);
-    const path = join(folder, RUN_FILES.predictions);
-    const file = await openLines(path);
     const done = new Set<string>();
     for await (const { id } of (await openRun(folder)).predictions()) done.add(id);
+    const lines = await openLineWriter(join(folder, RUN_FILES.predictions));
     return {
       done,
-      write: writerOf(folder, file, done),
+      write: writerOf(folder, lines, done),
       async close() {
-        await file.close();
+        await lines.close();
         await release();
       },
     };
@@ -77,9 +69,7 @@ export async function createRunWriter(
 
 const LOCK = 'lock';
 
-function writerOf(folder: string, file: FileHandle, done: Set<string>): RunWriter['write'] {
-  const path = join(folder, RUN_FILES.predictions);
-  let writing: Promise<void> = Promise.resolve();
+function writerOf(folder: string, lines: LineWriter, done: Set<string>): RunWriter['write'] {
   const started = new Set(done);
   return async (row, map) => {
     if (started.has(row.id)) throw new RangeError(`pair ${row.id} has its answer already`);
@@ -93,16 +83,8 @@ function writerOf(folder: string, file: FileHandle, done: Set<string>): RunWrite
     }
     started.add(row.id);
     if (map && row.mask !== null) await writeProbabilities(join(folder, row.mask), asProbabilities(map));
-    // One after the other, so that only the last line can be cut short; after a failure no more.
-    writing = writing.then(async () => {
-      try {
-        await file.writeFile(`${JSON.stringify(row)}\n`);
-      } catch (error) {
-        throw writeFailure(path, error);
-      }
-      done.add(row.id);
-    });
-    await writing;
+    await lines.add(row);
+    done.add(row.id);
   };
 }
 
@@ -154,34 +136,6 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await writeFile(`${path}.tmp`, text);
     await rename(`${path}.tmp`, path);
   } catch (error) {
-    throw writeFailure(path, error);
-  }
-}
-
-const NEWLINE = 10;
-const BLOCK = 1 << 16;
-
-/** Opens a file for further lines, without the last one where a kill cut it. */
-async function openLines(path: string): Promise<FileHandle> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'a+');
-    let end = (await file.stat()).size;
-    while (end > 0) {
-      const from = Math.max(0, end - BLOCK);
-      const block = Buffer.alloc(end - from);
-      await file.read(block, 0, block.length, from);
-      const newline = block.lastIndexOf(NEWLINE);
-      if (newline >= 0) {
-        end = from + newline + 1;
-        break;
-      }
-      end = from;
-    }
-    await file.truncate(end);
-    return file;
-  } catch (error) {
-    await file?.close();
     throw writeFailure(path, error);
   }
 }
