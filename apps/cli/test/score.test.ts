@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeMask } from '@prs-med/imaging/node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { closedUrl, sendText, startEndpoint } from '../../../packages/posmed/test/generate/fake-endpoint.js';
+import { openJudge } from '../src/score/open-judge.js';
 import { expectFailure, prsMed, workFolder } from './command.js';
 
 const golden = fileURLToPath(new URL('../../../packages/evaluation/test/fixtures/', import.meta.url));
@@ -124,5 +126,160 @@ describe('prs-med score segmentation', () => {
     await writeFile(join(work, 'few.csv'), 'stem,group\n00,a\n');
     const few = await score('--pred', 'pred', '--gt', 'gt', '--groups', 'few.csv');
     expectFailure(few, 2, 'few.csv: it has no group for 23 pictures, such as 01; add a row for each');
+  });
+});
+
+describe('prs-med score answers', () => {
+  const here = (zone: string) => `The polyp is in the ${zone} of the image.`;
+  const rows = [
+    {
+      id: '1',
+      modality: 'mri',
+      answer: here('center'),
+      prediction: 'In the middle.',
+      zones: ['center'],
+      group: 'p',
+    },
+    {
+      id: '2',
+      modality: 'mri',
+      answer: here('center'),
+      prediction: here('top-left'),
+      question: 'Where is it?',
+    },
+    { id: '3', modality: 'ct', answer: 'No, there is none.', prediction: 'No.' },
+    { id: '4', modality: 'ct', answer: here('top-left'), prediction: here('top-left') },
+  ];
+  const write = (name: string, some: readonly unknown[]) =>
+    writeFile(join(work, name), some.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const answers = (...args: string[]) => prsMed(['score', 'answers', ...args], work);
+
+  it('gives zones, presence and words, by modality and beside baselines', async () => {
+    await write('rows.jsonl', rows);
+    await write('train.jsonl', [{ modality: 'mri', answer: here('center') }]);
+    const result = await answers('--file', 'rows.jsonl', '--train', 'train.jsonl', '--json');
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    const { overall, modalities, baselines, baselinesLearnedFrom, judge } = JSON.parse(result.stdout);
+    expect(overall).toMatchObject({ rows: 4, zoneAccuracy: 2 / 3, exactZoneSet: 0.75, presenceAccuracy: 1 });
+    expect(modalities.mri).toMatchObject({ rows: 2, zoneAccuracy: 0.5 });
+    expect(modalities.ct).toMatchObject({ rows: 2, zoneAccuracy: 1 });
+    expect(Object.keys(baselines)).toEqual(['commonestZone', 'randomAnswer', 'commonestAnswer']);
+    expect(baselines.commonestZone.overall.zoneAccuracy).toBeCloseTo(2 / 3);
+    expect(baselines.commonestZone.modalities.ct.zoneAccuracy).toBe(0);
+    expect([baselinesLearnedFrom, judge]).toEqual(['training', undefined]);
+    for (const name of ['bleu1', 'bleu4', 'rouge1', 'rougeL', 'meteor'])
+      expect(overall[name]).toBeGreaterThan(0);
+  });
+
+  it('gives the golden figures of words', async () => {
+    const { pairs } = JSON.parse(await readFile(join(golden, 'text_metrics.json'), 'utf8')) as {
+      pairs: Record<string, string & number>[];
+    };
+    expect(pairs.length).toBe(80);
+    await write(
+      'golden.jsonl',
+      pairs.map(({ reference, hypothesis }, i) => ({
+        id: `${i}`,
+        modality: 'ct',
+        answer: reference,
+        prediction: hypothesis,
+      })),
+    );
+    const { overall } = JSON.parse((await answers('--file', 'golden.jsonl', '--json')).stdout);
+    for (const name of ['bleu1', 'bleu4', 'rouge1', 'rougeL', 'meteor']) {
+      const mean = pairs.reduce((sum, pair) => sum + Number(pair[name]), 0) / pairs.length;
+      expect(Math.abs(overall[name] - mean), name).toBeLessThan(1e-4);
+    }
+  });
+
+  it('prints a table', async () => {
+    await write('rows.jsonl', rows);
+    const { stdout, status } = await answers('--file', 'rows.jsonl');
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.slice(0, 28).trimEnd())).toEqual([
+      '                             rows'.slice(0, 28).trimEnd(),
+      'all',
+      '  mri',
+      '  ct',
+      'always the commonest zone',
+      'a random answer',
+      'always the commonest answer',
+    ]);
+    expect(lines[1]).toMatch(/^all +4 +66\.7 % +75\.0 % +100\.0 % +0\.\d{3}/);
+  });
+
+  it('asks a judge three times an answer, and never again', async () => {
+    await write('rows.jsonl', rows);
+    const endpoint = await startEndpoint();
+    endpoint.answerWith(({ body }, response) => {
+      const { reference, answer } = JSON.parse(body.messages[1]!.content);
+      const right = answer === reference || answer === 'In the middle.' || answer === 'No.';
+      sendText(response, `{"score": ${right ? 9 : 2}, "right": ${right}}`);
+    });
+    const key = { OPENAI_API_KEY: 'sk-made-0123456789', OPENAI_LOG: 'debug' };
+    const call = ['score', 'answers', '--file', 'rows.jsonl', '--json', '--judge-url', endpoint.url];
+    const run = () => prsMed([...call, '--judge-model', 'made-model'], work, key);
+    const first = await run();
+    expect(first).toMatchObject({ status: 0, stderr: 'prs-med: made-model: asked 12 times, 1,440 tokens\n' });
+    const found = JSON.parse(first.stdout);
+    expect(found.overall.judge).toMatchObject({
+      rows: 4,
+      unjudged: 0,
+      right: 0.75,
+      agreement: { unanimous: 1 },
+    });
+    expect(found.overall.judge.score).toBeCloseTo((3 * 0.9 + 0.2) / 4);
+    expect(found.modalities.mri.judge).toMatchObject({ rows: 2, right: 0.5 });
+    expect(found.judge).toEqual({
+      model: 'made-model',
+      promptVersion: 1,
+      judgements: 3,
+      replies: 'rows.judge.jsonl',
+    });
+    expect(endpoint.requests.map(({ authorization }) => authorization)).toEqual(
+      Array.from({ length: 12 }, () => 'Bearer sk-made-0123456789'),
+    );
+    expect(await readFile(join(work, 'rows.judge.jsonl'), 'utf8')).not.toContain('sk-made');
+    const second = await run();
+    expect(second).toEqual({ ...first, stderr: '' });
+    expect(endpoint.requests.length).toBe(12);
+    // Where replies are missing, an endpoint that is not there fails the work.
+    await write('rows.jsonl', [...rows, { ...rows[0], id: '5', prediction: 'New.' }]);
+    const gone = [...call.slice(0, -1), await closedUrl(), '--judge-model', 'made-model'];
+    expectFailure(await prsMed(gone, work, key), 1, 'check --judge-url and the network');
+  });
+
+  it('refuses rows that are none', async () => {
+    await write('rows.jsonl', [...rows, { id: '5', modality: 'ct', answer: 'a' }]);
+    const refused = await answers('--file', 'rows.jsonl');
+    expectFailure(refused, 2, 'rows.jsonl:5: this is no row of answers: prediction: ');
+  });
+});
+
+describe('the judge that a call names', () => {
+  const call = { file: 'rows.jsonl', json: true };
+  const url = 'http://127.0.0.1:1/v1';
+  const key = { OPENAI_API_KEY: 'sk-made' };
+
+  it('needs a model and a key, and nothing without a judge', () => {
+    expect(openJudge(call, {})).toBeNull();
+    expect(() => openJudge({ ...call, judgeModel: 'm' }, key)).toThrow(
+      '--judge-model: it has no use without --judge-url; ',
+    );
+    expect(() => openJudge({ ...call, timeout: 3 }, key)).toThrow(
+      '--timeout: it has no use without --judge-url; ',
+    );
+    expect(() => openJudge({ ...call, judgeUrl: url }, key)).toThrow('--judge-url: it needs a model; ');
+    expect(() => openJudge({ ...call, judgeUrl: url, judgeModel: 'm' }, {})).toThrow('OPENAI_API_KEY: ');
+    expect(() => openJudge({ ...call, judgeUrl: 'http://u:p@h', judgeModel: 'm' }, key)).toThrow(
+      '--judge-url: ',
+    );
+  });
+
+  it('keeps its replies beside the rows, or where the call says', () => {
+    const named = { ...call, judgeUrl: url, judgeModel: 'm' };
+    expect(openJudge(named, key)!.replies).toBe('rows.judge.jsonl');
+    expect(openJudge({ ...named, judgeReplies: 'mine.jsonl' }, key)!.replies).toBe('mine.jsonl');
   });
 });

@@ -6,6 +6,14 @@ export {
   type TrainingAnswer,
 } from './answers/baselines.js';
 export { corpusBleu4, sentenceBleu } from './answers/bleu.js';
+export { JUDGEMENTS, type JudgeFigures, summarizeJudgements } from './answers/judge.js';
+export {
+  JUDGE_PROMPT_VERSION,
+  type JudgedRow,
+  type Judgement,
+  judgePrompt,
+  readJudgement,
+} from './answers/judge-prompt.js';
 export { meteor, type Synonyms } from './answers/meteor.js';
 export { rougeL, rougeN } from './answers/rouge.js';
 export {

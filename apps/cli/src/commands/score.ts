@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { wholeNumber } from '../option-parsers.js';
 
 /** Options of `prs-med score segmentation`, parsed. */
 export interface ScoreSegmentationOptions {
@@ -11,10 +12,24 @@ export interface ScoreSegmentationOptions {
   readonly json: boolean;
 }
 
+/** Options of `prs-med score answers`, parsed. */
+export interface ScoreAnswersOptions {
+  readonly file: string;
+  readonly train?: string;
+  readonly judgeUrl?: string;
+  readonly judgeModel?: string;
+  readonly judgeReplies?: string;
+  readonly concurrency?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly json: boolean;
+}
+
 /** `prs-med score`: figures of files that anyone made, without a model. */
 export function scoreCommand(): Command {
   const command = new Command('score').description('Score masks or answers that are there already.');
   command.addCommand(scoreSegmentationCommand());
+  command.addCommand(scoreAnswersCommand());
   return command;
 }
 
@@ -35,5 +50,32 @@ function scoreSegmentationCommand(): Command {
     .action(async (options: ScoreSegmentationOptions) => {
       const { scoreSegmentation } = await import('../score/score-segmentation.js');
       await scoreSegmentation(options);
+    });
+}
+
+function scoreAnswersCommand(): Command {
+  return new Command('answers')
+    .description(
+      'Compare predicted answers with references: zones, presence, words, and a judge where one is named.',
+    )
+    .requiredOption(
+      '--file <rows>',
+      'JSONL file of id, modality, answer, prediction, and zones, group or question',
+    )
+    .option(
+      '--train <file>',
+      'JSONL file of modality and answer that the baselines learn from (default: --file)',
+    )
+    .option('--json', 'print one JSON document and nothing else', false)
+    .optionsGroup('To ask a language model for its judgement, with the key in OPENAI_API_KEY:')
+    .option('--judge-url <url>', 'an OpenAI-compatible endpoint')
+    .option('--judge-model <name>', 'the model, as the endpoint calls it')
+    .option('--judge-replies <file>', 'where replies are kept and found again (default: ROWS.judge.jsonl)')
+    .option('--concurrency <n>', 'requests at once, 64 at most (default: 4)', wholeNumber(1, 64))
+    .option('--timeout <seconds>', 'for a reply, 300 at most (default: 300)', wholeNumber(1, 300))
+    .optionsGroup('Options:')
+    .action(async (options: ScoreAnswersOptions) => {
+      const { runScoreAnswers } = await import('../score/score-answers.js');
+      await runScoreAnswers(options);
     });
 }

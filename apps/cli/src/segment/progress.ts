@@ -1,6 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 
-/** A bar on standard error while several pictures are worked on; nothing where that is no terminal. */
+/** A bar on standard error while several things are worked on; nothing where that is no terminal. */
 export interface Progress {
   advance(): void;
   /** Prints something on standard output or error above the bar. */
@@ -10,12 +10,12 @@ export interface Progress {
 
 const silent: Progress = { advance: () => undefined, above: (print) => print(), stop: () => undefined };
 
-export async function startProgress(total: number): Promise<Progress> {
+export async function startProgress(total: number, what = 'pictures'): Promise<Progress> {
   if (!process.stderr.isTTY || total < 2) return silent;
   const { default: bars } = await import('cli-progress');
   const bar: SingleBar = new bars.SingleBar(
     {
-      format: '{bar} {value}/{total} pictures, {eta_formatted} left',
+      format: `{bar} {value}/{total} ${what}, {eta_formatted} left`,
       stream: process.stderr,
       clearOnComplete: true,
       hideCursor: null,

@@ -1,9 +1,11 @@
+export { readAnswerRows, readTrainingAnswers } from './answer-rows.js';
 export {
   type EndpointAnswerer,
   type EndpointAnswererOptions,
   endpointAnswerer,
 } from './endpoint-answerer.js';
 export { readGroups } from './group-csv.js';
+export { type JudgedAnswers, type JudgeOptions, judgeAnswers } from './openai-judge.js';
 export { type PictureRow, pictureRow, writePictureTable } from './picture-table.js';
 export {
   type PairedFolders,
