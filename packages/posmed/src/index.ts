@@ -79,13 +79,6 @@ export {
   type TemplateUse,
 } from './questions/bank.js';
 export { type DraftOptions, draftPairs } from './questions/draft-pairs.js';
-export {
-  KIND_WEIGHTS,
-  makeQuestion,
-  makeQuestionOfKind,
-  type Question,
-  type QuestionKind,
-} from './questions/questions.js';
 export { impossibleTargets, targetWords } from './questions/vocabulary.js';
 export { createRandom, type Random } from './random.js';
 export {

@@ -1,4 +1,3 @@
-import type { ZoneRule } from '../position/zone-rule.js';
 import { DatasetError } from './dataset-error.js';
 import { forEach } from './for-each.js';
 import { type Grouping, groupPictures } from './group-pictures.js';
@@ -27,7 +26,7 @@ const READ_AT_ONCE = 4;
  */
 export async function buildInMemory(
   sources: readonly OpenSource[],
-  options: PairOptions & { readonly zoneRule: ZoneRule },
+  options: PairOptions,
   signal: AbortSignal,
 ): Promise<DatasetInMemory> {
   const { items, ...listing } = await listSources(sources);

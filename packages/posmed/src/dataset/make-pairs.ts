@@ -2,6 +2,7 @@ import type { Generator } from '../generate/generator.js';
 import { checkPair } from '../language/check-pair.js';
 import type { Laterality } from '../position/places.js';
 import { sceneOfRows } from '../position/scene-of-rows.js';
+import type { ZoneRule } from '../position/zone-rule.js';
 import type { TemplateBank } from '../questions/bank.js';
 import { draftPairs } from '../questions/draft-pairs.js';
 import { createRandom } from '../random.js';
@@ -17,6 +18,8 @@ export interface PairOptions {
   readonly seed: number;
   /** Whose left and right the sentences mean. */
   readonly laterality: Laterality;
+  /** What the zones of the targets were found with. */
+  readonly zoneRule: ZoneRule;
 }
 
 /** What became of the drafts of one picture. */
@@ -39,13 +42,14 @@ export async function makePairs(
   options: PairOptions,
   signal: AbortSignal,
 ): Promise<MadePairs> {
-  const { bank, generator, perImage, seed, laterality } = options;
+  const { bank, generator, perImage, seed, laterality, zoneRule } = options;
   const scene = sceneOfRows(image, targets);
   const drafts = draftPairs(scene, {
     bank,
     perImage,
     use: image.split === 'test' ? 'test' : 'train',
     laterality,
+    rule: zoneRule,
     random: createRandom(seed, `pairs of ${image.id}`, 0),
   });
   const pairs: PairRow[] = [];
@@ -57,7 +61,7 @@ export async function makePairs(
       unmade.push(rejectedRowOfPair(made.draft, { ...from, reason: made.problem }));
       continue;
     }
-    const reason = checkPair(made.pair, scene);
+    const reason = checkPair(made.pair, scene, zoneRule);
     const id = `${image.id}:q${pairs.length + 1}`;
     if (reason === null) pairs.push(rowOfPair(made.pair, { ...from, id, status: 'checked' }));
     else contradicted.push(rejectedRowOfPair(made.pair, { ...from, reason }));

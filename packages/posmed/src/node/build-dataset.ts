@@ -4,7 +4,6 @@ import { DatasetError } from '../dataset/dataset-error.js';
 import { type ListedProblem, type Listing, listSources, type OpenSource } from '../dataset/list-sources.js';
 import type { MadePairs, PairOptions } from '../dataset/make-pairs.js';
 import { type DatasetRecord, datasetRecord, SCHEMA_VERSION } from '../dataset/schema.js';
-import type { ZoneRule } from '../position/zone-rule.js';
 import { type BuildIdentity, openBuildFolder, writeWhole } from './build-folder.js';
 import { generatePairs } from './build-generate.js';
 import { type GroupedImages, groupItems } from './build-groups.js';
@@ -22,7 +21,6 @@ export interface BuildOptions extends PairOptions {
   readonly sources: readonly SourceChoice[];
   /** The folder to make. */
   readonly out: string;
-  readonly zoneRule: ZoneRule;
   /** The language model behind the generator and the version of its prompt, where it has one. */
   readonly model?: string;
   readonly promptVersion?: number;

@@ -7,6 +7,7 @@ import { buildInMemory } from '../dataset/build-in-memory.js';
 import type { DatasetImage } from '../dataset/dataset-image.js';
 import type { DatasetRecord, PairRow, TargetRow } from '../dataset/schema.js';
 import { templateGenerator } from '../generate/template.js';
+import type { ZoneRule } from '../position/zone-rule.js';
 import { findSource } from '../sources/list.js';
 import { DATASET_FILES, openPosMed } from './dataset-files.js';
 import { readDatasetImages } from './dataset-images.js';
@@ -19,6 +20,8 @@ export interface DataFolder {
   /** SHA-256 of what its pairs are made of: its qa.parquet or its index.csv. */
   readonly sha256: string;
   readonly movedGroups: DatasetRecord['movedGroups'];
+  /** What the zones of its targets were found with. */
+  readonly zoneRule: ZoneRule;
   /** Images with their targets and pairs; files are relative to the folder. */
   images(): AsyncIterable<DatasetImage> | Iterable<DatasetImage>;
 }
@@ -33,6 +36,7 @@ export interface DataFolderOptions {
 
 /** Pairs that are made for a picture of a plain folder. */
 const PAIRS_PER_IMAGE = 8;
+const ZONE_RULE: ZoneRule = 'box';
 const INDEX = 'index.csv';
 
 /**
@@ -45,15 +49,15 @@ export async function openDataFolder(folder: string, options: DataFolderOptions 
   if (!(await exists(join(folder, DATASET_FILES.record))) && (await exists(join(folder, INDEX)))) {
     return { name, sha256: await sha256Of(join(folder, INDEX)), ...(await buildFromIndex(folder, options)) };
   }
-  const { movedGroups } = await openPosMed(folder);
+  const { movedGroups, zoneRule } = await openPosMed(folder);
   const sha256 = await sha256Of(join(folder, DATASET_FILES.pairs));
-  return { name, sha256, movedGroups, images: () => readDatasetImages(folder) };
+  return { name, sha256, movedGroups, zoneRule, images: () => readDatasetImages(folder) };
 }
 
 async function buildFromIndex(
   folder: string,
   { seed = 0, onWarning, signal = new AbortController().signal }: DataFolderOptions,
-): Promise<Pick<DataFolder, 'images' | 'movedGroups'>> {
+): Promise<Pick<DataFolder, 'images' | 'movedGroups' | 'zoneRule'>> {
   const source = { adapter: findSource('index-csv'), folder: await openSourceFolder(folder) };
   const built = await buildInMemory(
     [source],
@@ -63,7 +67,7 @@ async function buildFromIndex(
       perImage: PAIRS_PER_IMAGE,
       seed,
       laterality: 'image',
-      zoneRule: 'box',
+      zoneRule: ZONE_RULE,
     },
     signal,
   );
@@ -82,7 +86,7 @@ async function buildFromIndex(
     targets: targets.get(image.id) ?? [],
     pairs: pairs.get(image.id) ?? [],
   }));
-  return { movedGroups: built.movedGroups, images: () => images };
+  return { movedGroups: built.movedGroups, zoneRule: ZONE_RULE, images: () => images };
 }
 
 function byImage<Row extends { readonly image: string }>(rows: readonly Row[]): Map<string, Row[]> {

@@ -1,5 +1,5 @@
 import { type Mask, maskArea } from '@prs-med/imaging';
-import type { Pair, Random } from '@prs-med/posmed';
+import type { Pair, Random, ZoneRule } from '@prs-med/posmed';
 import { drawColour, SAME_COLOUR } from './colour.js';
 import { movePair } from './moved-pair.js';
 import { type PictureFormat, renderPicture } from './render.js';
@@ -9,6 +9,7 @@ import { drawWarp, IDENTITY_WARP, type Warp, warpMask } from './warp.js';
 /** A decoded picture, its targets' masks and those of what a pair asks for, as the loader keeps them. */
 export interface Source {
   readonly modality: string;
+  readonly zoneRule: ZoneRule;
   readonly picture: SourcePicture;
   readonly targets: readonly { readonly id: string; readonly target: string; readonly mask: PackedMask }[];
 }
@@ -58,7 +59,7 @@ export function prepare(
 }
 
 function drawTrueWarp(
-  { modality, picture, targets }: Source,
+  { modality, zoneRule, picture, targets }: Source,
   pair: Pair,
   truth: PackedMask,
   random: Random,
@@ -70,7 +71,7 @@ function drawTrueWarp(
     if (visibleShare(moved, truth, warp) < SMALLEST_VISIBLE) continue;
     const masks = targets.map(({ id, target, mask }) => ({ id, target, mask: warpMask(mask, warp, size) }));
     const turned = { sides: warp.a < 0, halves: warp.e < 0 };
-    const movedPair = movePair(pair, modality, masks, moved, turned);
+    const movedPair = movePair(pair, modality, masks, moved, turned, zoneRule);
     if (movedPair !== null) return { warp, pair: movedPair, truth: moved };
   }
   return { warp: IDENTITY_WARP, pair, truth: warpMask(truth, IDENTITY_WARP, size) };

@@ -1,4 +1,11 @@
-import { type DatasetImage, type Pair, type PairRow, pairOfRow, type Split } from '@prs-med/posmed';
+import {
+  type DatasetImage,
+  type Pair,
+  type PairRow,
+  pairOfRow,
+  type Split,
+  type ZoneRule,
+} from '@prs-med/posmed';
 
 /** A picture with what is marked in it and the questions and answers about it. */
 export interface Example {
@@ -12,6 +19,8 @@ export interface Example {
   readonly height: number;
   readonly targets: readonly ExampleTarget[];
   readonly pairs: readonly Pair[];
+  /** What the zones that the pairs name were found with. */
+  readonly zoneRule: ZoneRule;
 }
 
 /** A kind of target in a picture, as in targets.parquet. */
@@ -25,7 +34,7 @@ export interface ExampleTarget {
 const TURNED_DOWN: ReadonlySet<PairRow['status']> = new Set(['rejected', 'undecided']);
 
 /** Pairs that a review turned down are left out. */
-export function toExample({ image, targets, pairs }: DatasetImage): Example {
+export function toExample({ image, targets, pairs }: DatasetImage, zoneRule: ZoneRule): Example {
   const { id, file, modality, group, split, width, height } = image;
   return {
     id,
@@ -37,5 +46,6 @@ export function toExample({ image, targets, pairs }: DatasetImage): Example {
     height,
     targets: targets.map((row) => ({ id: row.id, target: row.target, rle: row.rle })),
     pairs: pairs.filter(({ status }) => !TURNED_DOWN.has(status)).map(pairOfRow),
+    zoneRule,
   };
 }

@@ -1,5 +1,13 @@
 import { labelComponents, type Mask, maskArea, ZONES, type Zone } from '@prs-med/imaging';
-import { checkPair, describeTarget, mirrorHalves, mirrorSides, type Pair, type Scene } from '@prs-med/posmed';
+import {
+  checkPair,
+  describeTarget,
+  mirrorHalves,
+  mirrorSides,
+  type Pair,
+  type Scene,
+  type ZoneRule,
+} from '@prs-med/posmed';
 
 /** A target of the moved picture. */
 export interface MovedTarget {
@@ -30,6 +38,7 @@ export function movePair(
   targets: readonly MovedTarget[],
   truth: Mask,
   turned: Turned,
+  zoneRule: ZoneRule = 'box',
 ): Pair | null {
   if (pair.truth.length > 0 && maskArea(truth) === 0) return null;
   const { width, height } = truth;
@@ -37,12 +46,12 @@ export function movePair(
     modality,
     width,
     height,
-    targets: targets.map(({ id, target, mask }) => describeTarget(id, target, mask)),
+    targets: targets.map(({ id, target, mask }) => describeTarget(id, target, mask, { rule: zoneRule })),
   };
   const ids = moveTruth(pair.truth, targets, truth);
   if (ids === null) return null;
   const moved = { ...turnPair(pair, turned), truth: ids };
-  return checkPair(moved, scene) === null ? moved : null;
+  return checkPair(moved, scene, zoneRule) === null ? moved : null;
 }
 
 function turnPair(pair: Pair, { sides, halves }: Turned): Pair {

@@ -182,7 +182,7 @@ async function loadSource(
   example: Example,
   { folder, size, mode }: BatchMakerOptions,
 ): Promise<{ loaded: LoadedSource; bytes: number }> {
-  const { image, width, height, modality } = example;
+  const { image, width, height, modality, zoneRule } = example;
   const { picture } = await readPicture(join(folder, image));
   if (picture.width !== width || picture.height !== height) {
     throw new Error(
@@ -200,6 +200,7 @@ async function loadSource(
   const limit = Math.round(size * SOURCE_MARGIN);
   const source: Source = {
     modality,
+    zoneRule,
     picture:
       mode.kind === 'validation'
         ? toSourcePicture(picture, size, size)

@@ -6,8 +6,8 @@ import { type Example, toExample } from '../data/example.js';
  * @throws DatasetError or SourceError naming the folder or file and what is wrong
  */
 export async function readExamples(folder: string, options: DataFolderOptions = {}): Promise<Example[]> {
-  const { images } = await openDataFolder(folder, options);
+  const { images, zoneRule } = await openDataFolder(folder, options);
   const examples: Example[] = [];
-  for await (const image of images()) examples.push(toExample(image));
+  for await (const image of images()) examples.push(toExample(image, zoneRule));
   return examples;
 }

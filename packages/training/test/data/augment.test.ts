@@ -23,6 +23,7 @@ function sourceOf(mask: Mask, limit = 74, gray = false, modality = 'endoscopy'):
   const picture = pictureOf(mask, gray);
   return {
     modality,
+    zoneRule: 'box',
     picture: toSourcePicture(picture, Math.min(limit, picture.width), Math.min(limit, picture.height)),
     targets: [{ id: 't', target: 'polyp', mask: packMask(mask, 256) }],
   };
@@ -125,7 +126,12 @@ describe('augment', () => {
     const mask = maskOf(120, 90, [[13, 31, 40, 33]]);
     for (const gray of [true, false]) {
       const picture = pictureOf(mask, gray);
-      const source = { modality: 'mri', picture: toSourcePicture(picture, 64, 64), targets: [] };
+      const source = {
+        modality: 'mri',
+        zoneRule: 'box' as const,
+        picture: toSourcePicture(picture, 64, 64),
+        targets: [],
+      };
       const out = new Float32Array(3 * 64 * 64);
       const { truth: prepared } = prepare(source, WHERE, packMask(mask, 256), FORMAT, out);
       const expected = toTensor(picture, 64, FORMAT.mean, FORMAT.std);

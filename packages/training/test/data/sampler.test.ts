@@ -31,6 +31,7 @@ function examplesOf(counts: Record<string, number>): Example[] {
         height: 8,
         targets: [{ id, target, rle: '' }],
         pairs: [pairAbout(target, id)],
+        zoneRule: 'box',
       };
     }),
   );
