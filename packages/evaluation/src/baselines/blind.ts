@@ -72,7 +72,7 @@ const emptyMap = (width: number, height: number): ProbabilityMap => ({
 });
 
 /** A quarter of the picture, or the middle half of its width and height. */
-function mapOfZone(zone: Zone, width: number, height: number): ProbabilityMap {
+export function mapOfZone(zone: Zone, width: number, height: number): ProbabilityMap {
   const map = emptyMap(width, height);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
