@@ -28,6 +28,7 @@ export { makePredictionRow } from './ask/prediction-row.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
 export { EvaluationError } from './evaluation-error.js';
+export type { RunGroup, ScoredRun } from './report/scored-run.js';
 export type { Breakdown } from './run/breakdown.js';
 export type { Calibration, CalibrationBin } from './run/calibration.js';
 export {

@@ -16,6 +16,7 @@ export {
 } from './prediction-pairs.js';
 export { type PredictionsAnswerer, PredictionsError, predictionsAnswerer } from './predictions-answerer.js';
 export type { ImageToPredict } from './predictions-answerer-names.js';
+export { REPORT_FILES, type ReportOptions, writeReport } from './report-folder.js';
 export { openRun, readRunRecord } from './run-folder.js';
 export { createRunWriter, maskFileOf, type RunWriter, type RunWriterOptions } from './run-writer.js';
 export { readWordNet } from './wordnet.js';
