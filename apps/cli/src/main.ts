@@ -4,6 +4,7 @@ import { bundleCommand } from './commands/bundle.js';
 import { datasetCommand } from './commands/dataset.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
+import { reportCommand } from './commands/report.js';
 import { scoreCommand } from './commands/score.js';
 import { segmentCommand } from './commands/segment.js';
 import { trainCommand } from './commands/train.js';
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
     trainCommand(),
     evalCommand(),
     scoreCommand(),
+    reportCommand(),
     bundleCommand(),
     doctorCommand(),
   ]) {
