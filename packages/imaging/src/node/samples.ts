@@ -3,7 +3,6 @@ import { BitmapError, decodeBitmap, readBitmapHeader } from '../bitmap.js';
 import { LONGEST_SIDE } from '../picture.js';
 import { PictureError } from '../picture-error.js';
 import { checkByteSize } from './files.js';
-import { decodePlainPng } from './plain-png.js';
 import { pngIsWhole, sniffFormat } from './sniff.js';
 
 /**
@@ -35,14 +34,7 @@ export async function decodeSamples(bytes: Uint8Array, name: string): Promise<Sa
     throw new PictureError(name, problem, 'give a PNG, JPEG, TIFF, WebP, GIF or BMP file');
   }
   if (sniffed.format === 'bmp') return bitmapSamples(bytes, name);
-  if (sniffed.format === 'png') {
-    if (!pngIsWhole(bytes)) throw damaged(name, 'PNG without its end');
-    const plain = decodePlainPng(bytes);
-    if (plain) {
-      checkSides(plain.width, plain.height, name);
-      return { ...plain, channels: 1, ink: false, warnings: [] };
-    }
-  }
+  if (sniffed.format === 'png' && !pngIsWhole(bytes)) throw damaged(name, 'PNG without its end');
   let metadata: Metadata;
   try {
     metadata = await open(bytes, false).metadata();
