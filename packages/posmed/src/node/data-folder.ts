@@ -36,6 +36,8 @@ export interface DataFolderOptions {
 
 /** Pairs that are made for a picture of a plain folder. */
 const PAIRS_PER_IMAGE = 8;
+/** A folder may hold thousands of files that its index does not name. */
+const PROBLEMS_TOLD = 5;
 const ZONE_RULE: ZoneRule = 'box';
 const INDEX = 'index.csv';
 
@@ -71,9 +73,11 @@ async function buildFromIndex(
     },
     signal,
   );
-  for (const { file, problem } of built.problems) {
+  for (const { file, problem } of built.problems.slice(0, PROBLEMS_TOLD)) {
     onWarning?.(`${join(folder, file)}: ${problem}; it is left out`);
   }
+  const untold = built.problems.length - PROBLEMS_TOLD;
+  if (untold > 0) onWarning?.(`${untold} more files have problems; prs-med dataset build names them all`);
   for (const { group, from, to, images } of built.movedGroups) {
     onWarning?.(
       `group ${group}: its ${images} pictures of ${from} are in ${to} now, where the rest of it is`,
