@@ -89,11 +89,10 @@ function writerOf(folder: string, lines: LineWriter, done: Set<string>): RunWrit
 }
 
 function asProbabilities({ width, height, data }: ProbabilityMap | Prediction): ProbabilityMap {
-  return {
-    width,
-    height,
-    data: data instanceof Float32Array ? data : Float32Array.from(data, (level) => level / 255),
-  };
+  if (data instanceof Float32Array) return { width, height, data };
+  const probabilities = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) probabilities[i] = data[i]! / 255;
+  return { width, height, data: probabilities };
 }
 
 async function prepare(
