@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAnswerRows, readTrainingAnswers } from '../../src/node/answer-rows.js';
+import { RUN_FILES } from '../../src/run/schema.js';
+import { madeRun } from '../run/made-run.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -24,6 +26,21 @@ describe('rows of answers', () => {
     const more = { id: 'b', zones: ['center'], group: 'p', question: 'Where?' };
     const path = await file(line(), '', line({ ...more, other: 1 }));
     expect(await readAnswerRows(path)).toEqual([row, { ...row, ...more }]);
+  });
+
+  it('are those of a run too', async () => {
+    const run = await madeRun([{ id: 'a', prediction: 'In the middle.', group: 'p' }]);
+    expect(await readAnswerRows(join(run, RUN_FILES.predictions))).toEqual([
+      {
+        id: 'a',
+        modality: 'endoscopy',
+        answer: 'The polyp is in the center of the image.',
+        prediction: 'In the middle.',
+        zones: ['center'],
+        group: 'p',
+        question: 'Where is the polyp?',
+      },
+    ]);
   });
 
   it.each([
