@@ -73,6 +73,7 @@ async function openPredictions(
   try {
     const answerer = await predictionsAnswerer(folder, images, { allowMissing });
     for (const problem of answerer.problems) warn(problem);
+    if (answerer.areBinary) warn(`${folder}: no file has a value above 1, so 1 is taken for the target`);
     return { answerer, has: (pairId) => answerer.has(pairId), missing: answerer.problems };
   } catch (error) {
     if (error instanceof PredictionsError) for (const problem of error.problems) warn(problem);

@@ -16,6 +16,8 @@ export interface PredictionsAnswerer extends Answerer {
   has(pairId: string): boolean;
   /** What is missing, one too many or cannot be used, `FILE: WHAT IS WRONG`. */
   readonly problems: readonly string[];
+  /** Whether no file has another value than 0 and 1, so that 1 is taken for the target. */
+  readonly areBinary: boolean;
 }
 
 /** Predictions of which some are missing, one too many, or cannot be used. */
@@ -72,6 +74,7 @@ export async function predictionsAnswerer(
     imagesTogether: null,
     has: (pairId) => files.has(pairId),
     problems,
+    areBinary,
     async answer(images, signal, keep) {
       for (const { image, pairs } of images) {
         for (const pair of pairs) {

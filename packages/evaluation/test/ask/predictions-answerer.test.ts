@@ -149,6 +149,7 @@ describe('predictionsAnswerer', () => {
 
     const zeroOne = (path: string) => writeGrey(path, SPOT.data);
     const ones = await open({ 'a.1.png': zeroOne }, [polyp]);
+    expect([ones.areBinary, maps.areBinary]).toEqual([true, false]);
     expect((await answersOf(ones, [polyp])).get(WHOLE)!.map).toEqual(levels(SPOT));
     // Where another file has higher values, 1 is a probability of 1 / 255.
     const mixed = { 'a.1.png': zeroOne, 'c.lung.png': LUNGS, 'c.lung-infection.png': boxes() };
