@@ -43,7 +43,18 @@ describe('the commands in the docs', () => {
 
   it('are all in the command, and the links lead somewhere', async () => {
     const help = (await prsMed(['--help'], folder)).stdout;
-    for (const name of ['segment', 'train', 'bundle', 'doctor']) expect(help).toContain(name);
+    for (const name of [
+      'segment',
+      'zones',
+      'dataset',
+      'train',
+      'eval',
+      'score',
+      'report',
+      'bundle',
+      'doctor',
+    ])
+      expect(help).toContain(name);
     for (const file of files) {
       const text = await readFile(join(root, file), 'utf8');
       for (const [, link] of text.matchAll(/\]\(((?!https?:)[^)#]+)\)/g)) {

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { buildInMemory } from '../dataset/build-in-memory.js';
+import { DatasetError } from '../dataset/dataset-error.js';
 import type { DatasetImage } from '../dataset/dataset-image.js';
 import type { DatasetRecord, PairRow, TargetRow } from '../dataset/schema.js';
 import { templateGenerator } from '../generate/template.js';
@@ -48,7 +49,14 @@ const INDEX = 'index.csv';
  */
 export async function openDataFolder(folder: string, options: DataFolderOptions = {}): Promise<DataFolder> {
   const name = basename(resolve(folder));
-  if (!(await exists(join(folder, DATASET_FILES.record))) && (await exists(join(folder, INDEX)))) {
+  if (!(await exists(join(folder, DATASET_FILES.record)))) {
+    if (!(await exists(join(folder, INDEX)))) {
+      throw new DatasetError(
+        folder,
+        `it has neither a ${DATASET_FILES.record} nor an ${INDEX}`,
+        'name a PosMed folder (an unfinished build goes on with --resume), or one with an index.csv',
+      );
+    }
     return { name, sha256: await sha256Of(join(folder, INDEX)), ...(await buildFromIndex(folder, options)) };
   }
   const { movedGroups, zoneRule } = await openPosMed(folder);

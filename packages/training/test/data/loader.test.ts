@@ -91,7 +91,7 @@ describe('readExamples', () => {
     expect(left).toHaveLength(11);
     expect(warnings.join()).toContain('polyp2-polyp.png');
     await rm(join(broken, 'index.csv'));
-    await expect(readExamples(broken)).rejects.toThrow(/no finished PosMed folder/);
+    await expect(readExamples(broken)).rejects.toThrow(/it has neither a dataset\.json nor an index\.csv/);
     await rm(broken, { recursive: true });
   });
 });
