@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ProbabilityMap } from '@prs-med/imaging';
@@ -50,6 +50,7 @@ export async function createRunWriter(
   const release = await lockBeside(join(folder, LOCK), 'name another folder');
   try {
     await prepare(folder, record, options);
+    await removeHalfWritten(join(folder, RUN_FILES.masks));
     const done = new Set<string>();
     for await (const { id } of (await openRun(folder)).predictions()) done.add(id);
     const lines = await openLineWriter(join(folder, RUN_FILES.predictions));
@@ -68,6 +69,11 @@ export async function createRunWriter(
 }
 
 const LOCK = 'lock';
+
+/** Masks that a kill left under the names that they have while they are written. */
+async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (name.endsWith('.tmp')) await rm(join(folder, name));
+}
 
 function writerOf(folder: string, lines: LineWriter, done: Set<string>): RunWriter['write'] {
   const started = new Set(done);
