@@ -42,27 +42,42 @@ export function checkAnswererOptions(options: EvalOptions): void {
 }
 
 /**
- * Opens what the options name; the model where they name nothing else.
+ * Opens a model or an endpoint, before data are read, which takes long.
  * @param warn is told what does not keep it from answering
- * @throws CommandError, EvaluationError, BundleError or GeneratorError
+ * @returns null where the options name something else
+ * @throws CommandError, BundleError or GeneratorError
  */
-export async function openAnswerer(
+export async function openModelOrEndpoint(
   options: EvalOptions,
+  warn: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Answerer | null> {
+  const { baseline, predictions, endpoint } = options;
+  if (baseline !== undefined || predictions !== undefined) return null;
+  if (endpoint !== undefined) return openEndpointAnswerer(endpoint, options, warn, signal);
+  return modelAnswerer(options, signal);
+}
+
+/**
+ * Opens a folder of predictions for what is to be asked, or a baseline.
+ * @throws EvaluationError, after `warn` has been told all that is wrong with the predictions
+ */
+export async function openPredictionsOrBaseline(
+  { baseline, predictions, allowMissing, seed }: EvalOptions,
   training: TrainingSet,
   images: readonly ImageToPredict[],
   warn: (text: string) => void,
-  signal: AbortSignal,
 ): Promise<OpenedAnswerer> {
-  const { baseline, predictions, endpoint, seed } = options;
-  if (predictions !== undefined) return openPredictions(predictions, images, options.allowMissing, warn);
-  const answerer =
-    baseline !== undefined
-      ? blindAnswerer(baseline, training, seed)
-      : endpoint !== undefined
-        ? await openEndpointAnswerer(endpoint, options, warn, signal)
-        : await modelAnswerer(options, signal);
-  return { answerer, has: () => true, missing: [] };
+  if (predictions !== undefined) return openPredictions(predictions, images, allowMissing, warn);
+  return answersAll(blindAnswerer(baseline!, training, seed));
 }
+
+/** Who can be asked every pair. */
+export const answersAll = (answerer: Answerer): OpenedAnswerer => ({
+  answerer,
+  has: () => true,
+  missing: [],
+});
 
 async function openPredictions(
   folder: string,

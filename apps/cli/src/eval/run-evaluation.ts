@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import {
   type Answerer,
@@ -7,6 +8,7 @@ import {
   type KeepAnswer,
   learnTrainingSet,
   makePredictionRow,
+  RUN_FILES,
   RUN_VERSION,
   type RunRecord,
 } from '@prs-med/evaluation';
@@ -17,7 +19,13 @@ import { CommandError, Interruption } from '../command-error.js';
 import type { EvalOptions } from '../commands/eval.js';
 import { printable } from '../printable.js';
 import { interruptible } from '../process-state.js';
-import { checkAnswererOptions, type OpenedAnswerer, openAnswerer } from './open-answerer.js';
+import {
+  answersAll,
+  checkAnswererOptions,
+  type OpenedAnswerer,
+  openModelOrEndpoint,
+  openPredictionsOrBaseline,
+} from './open-answerer.js';
 import { printScores } from './print-scores.js';
 import { type EvaluationProgress, startEvaluationProgress } from './progress.js';
 
@@ -53,11 +61,15 @@ async function askAndKeep(
   signal: AbortSignal,
 ): Promise<void> {
   const warn = (text: string) => progress.say(`prs-med: ${printable(text)}`);
-  const data = await openDataFolder(options.data, { seed: options.seed, onWarning: warn, signal });
-  const training = await learnTrainingSet(data.images(), options.baseline === 'mean-mask');
-  const wanted = await chooseImages(data, options);
-  const opened = await openAnswerer(options, training, wanted, warn, signal);
+  refuseOldRun(options);
+  const early = await openModelOrEndpoint(options, warn, signal);
   try {
+    const data = await openDataFolder(options.data, { seed: options.seed, onWarning: warn, signal });
+    const training = await learnTrainingSet(data.images(), options.baseline === 'mean-mask');
+    const wanted = await chooseImages(data, options);
+    const opened = early
+      ? answersAll(early)
+      : await openPredictionsOrBaseline(options, training, wanted, warn);
     const images = wanted.flatMap((image) => {
       const chosen = image.chosen.filter(({ pair }) => opened.has(pair.id));
       return chosen.length > 0 ? [{ ...image, chosen }] : [];
@@ -72,8 +84,14 @@ async function askAndKeep(
       await writer.close();
     }
   } finally {
-    await opened.answerer.close();
+    await early?.close();
   }
+}
+
+/** Said before anything is read, which takes long; the writer looks again when it begins. */
+function refuseOldRun({ out, resume }: EvalOptions): void {
+  if (resume || !existsSync(join(out, RUN_FILES.record))) return;
+  throw new CommandError(out, 'it holds a run', 'go on with --resume, or name another folder');
 }
 
 async function chooseImages(
