@@ -13,8 +13,8 @@ import { madeRectangles, makeIndexSource } from '../../../packages/posmed/test/d
 import { closedUrl, sendText } from '../../../packages/posmed/test/generate/fake-endpoint.js';
 import { expectFailure, prsMed, workFolder } from './command.js';
 
-/** Of the pictures of the index every fourth six are test, so these have 6: two of them with two targets. */
-const IMAGES = 24;
+/** Every fourth six of them are test: twelve, more than a model is asked about together. */
+const IMAGES = 48;
 const folder = await workFolder();
 const path = (...parts: string[]) => join(folder, ...parts);
 
@@ -106,7 +106,7 @@ describe('prs-med eval', () => {
       missing: [],
     });
     // Two a picture: each target's own, and another where it has one target.
-    expect(rows).toHaveLength(12);
+    expect(rows).toHaveLength(24);
     for (const row of rows) {
       expect(row.mask).toBe(maskFileOf(row.id));
       expect(await stat(path('plain', row.mask!))).toBeTruthy();
@@ -137,21 +137,23 @@ describe('prs-med eval', () => {
   it.each(['index', 'posmed'])(
     'goes on with a run of %s that was killed, and gives the same',
     async (data) => {
-      const out = `killed-${data}`;
-      const args = [...MODEL, '--per-image', '4'];
-      expect(await evaluate(data, `whole-${data}`, args)).toMatchObject({ status: 0 });
-      expect(await evaluate(data, out, args, killAt(out, 3))).toMatchObject({ status: null });
+      const [whole, out] = [`whole-${data}`, `killed-${data}`];
+      expect(await evaluate(data, whole, MODEL)).toMatchObject({ status: 0 });
+      expect(await evaluate(data, out, MODEL, killAt(out, 3))).toMatchObject({ status: null });
       const before = await rowsOf(out);
       expect(before.length).toBeGreaterThanOrEqual(3);
-      expect(before.length).toBeLessThan((await rowsOf(`whole-${data}`)).length);
-      const refused = await evaluate(data, out, args);
+      expect(before.length).toBeLessThan((await rowsOf(whole)).length);
+      const refused = await evaluate(data, out, MODEL);
       expectFailure(refused, 2, `${out}: it holds a run; go on with --resume, or name another folder`);
-      expect(await evaluate(data, out, [...args, '--resume'])).toMatchObject({ status: 0, stderr: '' });
-      expect((await rowsOf(out)).slice(0, before.length)).toEqual(before);
-      expect(await keptOf(out)).toEqual(await keptOf(`whole-${data}`));
-      // There is nothing left to do but to score.
-      expect(await evaluate(data, out, [...args, '--resume'])).toMatchObject({ status: 0 });
-      expect(await keptOf(out)).toEqual(await keptOf(`whole-${data}`));
+      // As if it had been killed while it wrote the fourth line, so that pictures asked together are torn apart.
+      const lines = (await readFile(path(out, 'predictions.jsonl'), 'utf8')).split('\n');
+      await writeFile(
+        path(out, 'predictions.jsonl'),
+        `${lines.slice(0, 3).join('\n')}\n${lines[1]!.slice(0, 99)}`,
+      );
+      expect(await evaluate(data, out, [...MODEL, '--resume'])).toMatchObject({ status: 0, stderr: '' });
+      expect((await rowsOf(out)).slice(0, 3)).toEqual(before.slice(0, 3));
+      expect(await keptOf(out)).toEqual(await keptOf(whole));
     },
   );
 
@@ -166,6 +168,12 @@ describe('prs-med eval', () => {
       const result = await evaluate(data, 'other', [...args, '--resume']);
       expectFailure(result, 2, `${join('other', 'run.json')}: the folder holds another run: `, difference);
     }
+    const whole = await keptOf('other');
+    const lines = (await readFile(path('other', 'predictions.jsonl'), 'utf8')).split('\n');
+    await writeFile(path('other', 'predictions.jsonl'), lines.slice(0, 5).join('\n'));
+    await writeFile(path('other', 'masks', 'left-by-a-kill.png.1-ab.tmp'), '');
+    expect(await evaluate('index', 'other', [...first, '--resume'])).toMatchObject({ status: 0 });
+    expect(await keptOf('other')).toEqual(whole);
   });
 
   it('stops at a picture that cannot be read, and goes on when it is mended', async () => {
