@@ -36,6 +36,27 @@ export class Context {
 
 type KeyValueBuffers = ReadonlyMap<string, Float32Array>;
 
+/** Of the rows of a batch so many must be left for the ended ones to be taken out. */
+const SHRINK_AT = 0.75;
+
+/** The given rows of buffers [rows, …]. */
+function keepRows(
+  buffers: KeyValueBuffers,
+  kept: readonly number[],
+  rows: number,
+): Map<string, Float32Array> {
+  return new Map(
+    [...buffers].map(([name, from]) => {
+      const size = from.length / rows;
+      const to = new Float32Array(kept.length * size);
+      kept.forEach((row, i) => {
+        to.set(from.subarray(row * size, (row + 1) * size), i * size);
+      });
+      return [name, to];
+    }),
+  );
+}
+
 /** A hidden state a token, by layer: [length, hidden] row-major. */
 export type States = ReadonlyMap<number, Float32Array>;
 
@@ -233,33 +254,40 @@ export class LanguageModel {
     { maxTokens, stopTokens = [], signal }: Pick<GenerationOptions, 'maxTokens' | 'stopTokens' | 'signal'>,
   ): Promise<number[][]> {
     checkGeneration({ maxTokens });
-    const { hidden, vocabulary, longest } = this.config;
+    const { vocabulary, longest } = this.config;
     const lengths = starts.map(({ context }) => context.length);
     const capacity = Math.min(longest, Math.max(...lengths) + maxTokens);
-    const buffers = this.makeBuffers(starts.length, capacity);
-    starts.forEach(({ context }, sample) => {
-      this.copyTokens(context, buffers, capacity, sample);
+    let buffers: KeyValueBuffers = this.makeBuffers(starts.length, capacity);
+    starts.forEach(({ context }, row) => {
+      this.copyTokens(context, buffers, capacity, row);
     });
     const tokens: number[][] = starts.map(() => []);
-    const ended = starts.map(() => false);
-    let states = new Float32Array(starts.length * hidden);
-    starts.forEach(({ lastState }, sample) => {
-      states.set(lastState, sample * hidden);
-    });
+    const hasEnded = (own: readonly number[], length: number): boolean =>
+      stopTokens.includes(own.at(-1)!) || own.length >= maxTokens || length + own.length > capacity;
+    /** Which start each row of the buffers goes on from. */
+    let rows = starts.map((_, i) => i);
+    let states = new Float32Array(starts.flatMap(({ lastState }) => [...lastState]));
     for (;;) {
       signal?.throwIfAborted();
       const logits = await this.logits(states);
-      tokens.forEach((own, sample) => {
-        if (ended[sample]) return;
-        const token = likeliest(logits.subarray(sample * vocabulary, (sample + 1) * vocabulary));
-        own.push(token);
-        const full = lengths[sample]! + own.length > capacity;
-        ended[sample] = stopTokens.includes(token) || own.length >= maxTokens || full;
+      rows.forEach((start, row) => {
+        const own = tokens[start]!;
+        if (own.length > 0 && hasEnded(own, lengths[start]!)) return;
+        own.push(likeliest(logits.subarray(row * vocabulary, (row + 1) * vocabulary)));
       });
-      if (ended.every(Boolean)) return tokens;
-      // Those that have ended go along with their last token: a batch that shrinks would have to be copied.
-      const last = tokens.map((own) => own.at(-1)!);
-      const totals = tokens.map((own, sample) => Math.min(capacity, lengths[sample]! + own.length));
+      const left = rows.filter((start) => !hasEnded(tokens[start]!, lengths[start]!));
+      if (left.length === 0) return tokens;
+      // Few rows are quicker than many, but taking some out copies the rest: those that have ended go along for a while.
+      if (left.length <= SHRINK_AT * rows.length) {
+        buffers = keepRows(
+          buffers,
+          left.map((start) => rows.indexOf(start)),
+          rows.length,
+        );
+        rows = left;
+      }
+      const last = rows.map((start) => tokens[start]!.at(-1)!);
+      const totals = rows.map((start) => Math.min(capacity, lengths[start]! + tokens[start]!.length));
       const next = await this.runRows(this.stepSession, buffers, capacity, this.embed(last), 1, totals);
       states = next.get(this.config.layers) as Float32Array<ArrayBuffer>;
     }
