@@ -13,8 +13,8 @@ import { madeRectangles, makeIndexSource } from '../../../packages/posmed/test/d
 import { closedUrl, sendText } from '../../../packages/posmed/test/generate/fake-endpoint.js';
 import { expectFailure, prsMed, workFolder } from './command.js';
 
-/** Every fourth six of them are test: twelve, more than a model is asked about together. */
-const IMAGES = 48;
+/** Every fourth six of them are test: eighteen, more than a model is asked about together. */
+const IMAGES = 72;
 const folder = await workFolder();
 const path = (...parts: string[]) => join(folder, ...parts);
 
@@ -106,7 +106,7 @@ describe('prs-med eval', () => {
       missing: [],
     });
     // Two a picture: each target's own, and another where it has one target.
-    expect(rows).toHaveLength(24);
+    expect(rows).toHaveLength(36);
     for (const row of rows) {
       expect(row.mask).toBe(maskFileOf(row.id));
       expect(await stat(path('plain', row.mask!))).toBeTruthy();
