@@ -5,7 +5,7 @@ import type { PairRow } from '@prs-med/posmed';
 import { openModel } from '../segment/open-model.js';
 
 /** Pictures whose answers are made side by side. */
-const IMAGES_TOGETHER = 6;
+const IMAGES_TOGETHER = 12;
 /** Pixels of all maps that are made side by side; they are in memory together. */
 const MOST_PIXELS = 16_000_000;
 
