@@ -18,6 +18,9 @@ const saying =
 const unlike: Reply = ({ question }, response) => sendText(response, `You asked: ${question}`);
 const endpoint = await startVisionEndpoint(unlike);
 
+/** For a machine that is busy with other tests. */
+const LONG = { timeout: 30_000 };
+
 /** Milliseconds that the client paused between tries, none of which was waited for. */
 let pauses: number[] = [];
 beforeEach(() => {
@@ -135,19 +138,21 @@ describe('endpointAnswerer', () => {
   });
 
   it('asks several questions at once, and keeps each answer as it comes', async () => {
-    const waiting: (() => void)[] = [];
-    const later: Reply = (request, response) => waiting.push(() => unlike(request, response));
+    // By question: which of the connections comes first is not told.
+    const waiting = new Map<string, () => void>();
+    const later: Reply = (request, response) =>
+      void waiting.set(request.question, () => unlike(request, response));
     endpoint.replyWith(later, later, later, unlike);
     const answerer = await answererOf({ concurrency: 3 });
     const kept: string[] = [];
     const images = ['a', 'b', 'c', 'd'].map((name) => asked(name, [`Q ${name}`]));
     const work = answerer.answer(images, never, async ({ question }) => void kept.push(question));
-    await vi.waitFor(() => expect(waiting).toHaveLength(3));
+    await vi.waitFor(() => expect(waiting.size).toBe(3), LONG);
     expect(kept).toEqual([]);
-    waiting[1]!();
-    await vi.waitFor(() => expect(kept).toEqual(['Q b', 'Q d']));
-    waiting[0]!();
-    waiting[2]!();
+    waiting.get('Q b')!();
+    await vi.waitFor(() => expect(kept).toEqual(['Q b', 'Q d']), LONG);
+    waiting.get('Q a')!();
+    waiting.get('Q c')!();
     await work;
     expect(kept.sort()).toEqual(['Q a', 'Q b', 'Q c', 'Q d']);
   });
@@ -217,15 +222,18 @@ describe('endpointAnswerer', () => {
   });
 
   it('keeps what was asked beside a question that failed', async () => {
-    let answerSecond: (() => void) | undefined;
+    let secondIsThere: (answer: () => void) => void = () => undefined;
+    const second = new Promise<() => void>((resolve) => {
+      secondIsThere = resolve;
+    });
     endpoint.replyWith(
-      (request, response) => {
+      async (request, response) => {
+        // Only when both are asked: the two connections may come in any order.
+        const answerSecond = await second;
         failing(401)(request, response);
-        setImmediate(() => answerSecond!());
+        setImmediate(answerSecond);
       },
-      (request, response) => {
-        answerSecond = () => unlike(request, response);
-      },
+      (request, response) => secondIsThere(() => unlike(request, response)),
     );
     const answerer = await answererOf({ concurrency: 2 });
     const kept: string[] = [];
