@@ -16,6 +16,7 @@ import {
   type Tokenizer,
 } from '@prs-med/model';
 import type { Example } from '../data/example.js';
+import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
 import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
 import type { DiceSummary } from '../validation.js';
@@ -153,7 +154,16 @@ async function trainStage(
     session,
   );
   const image = pictureFormat(preset);
-  const examples = options.examples.filter(({ split }) => split === 'train');
+  const { examples, tooLong } = keepFittingPairs(
+    options.examples.filter(({ split }) => split === 'train'),
+    tokenizer,
+    preset.language,
+  );
+  if (tooLong > 0) {
+    options.onMessage?.(
+      `stage ${stage}: ${tooLong} pairs are longer than the preset's batches and are left out`,
+    );
+  }
   let nextSample = resumed?.state.nextSample ?? firstSample;
   const loader = openLoader({
     ...image,
