@@ -1,4 +1,4 @@
-import type { ParameterGroup, Runtime, SessionOptions, Trainer } from '@prs-med/autograd';
+import type { ParameterGroup, Runtime, SessionOptions } from '@prs-med/autograd';
 import { type LanguageModel, loadLanguageModel, type Parameters, type Preset } from '@prs-med/model';
 import type { Example } from '../data/example.js';
 import type { Stage } from '../stages.js';
@@ -9,12 +9,13 @@ import {
   summarizeDice,
   type Validator,
 } from '../validation.js';
+import type { WeightAverage } from '../weight-average.js';
 import { openValidationLoader } from './loader.js';
 import type { TrainStart } from './train.js';
 
 /** The val split, each target asked for as a whole, through the model as it is in use. */
 export interface RunValidation {
-  run(trainer: Trainer): Promise<DiceSummary>;
+  run(weights: WeightAverage): Promise<DiceSummary>;
   close(): Promise<void>;
 }
 
@@ -42,13 +43,12 @@ export function openValidation(
   let validator: Validator | undefined;
   let unadapted: LanguageModel | undefined;
   return {
-    async run(trainer) {
+    async run(weights) {
       validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
       // Sessions are few: without adapters one language model serves the whole stage.
       if (stage === 1) unadapted ??= await loadLanguageModel(base, undefined, read, runtime);
-      const lora = { ...preset.language.lora, tensors: adapters(trainer) };
+      const lora = { ...preset.language.lora, tensors: adapters(weights) };
       const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
-      const { arrays } = trainer.save();
       const loader = openValidationLoader({
         ...pictureFormat(preset),
         folder,
@@ -58,7 +58,7 @@ export function openValidation(
         cacheBytes: 0,
       });
       const rows: DiceRow[] = [];
-      for await (const batch of loader) rows.push(...(await validator.run(batch, arrays, language)));
+      for await (const batch of loader) rows.push(...(await validator.run(batch, weights.arrays, language)));
       if (language !== unadapted) await language.release();
       return summarizeDice(rows);
     },
@@ -69,9 +69,9 @@ export function openValidation(
   };
 }
 
-function adapters(trainer: Trainer): Map<string, Float32Array> {
+function adapters(weights: WeightAverage): Map<string, Float32Array> {
   const tensors = new Map<string, Float32Array>();
-  for (const [name, data] of trainer.parameters()) {
+  for (const [name, data] of weights.parameters()) {
     if (name.startsWith(LANGUAGE)) tensors.set(name.slice(LANGUAGE.length), data.slice());
   }
   return tensors;

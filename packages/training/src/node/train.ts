@@ -20,6 +20,7 @@ import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
 import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
 import type { DiceSummary } from '../validation.js';
+import { WeightAverage } from '../weight-average.js';
 import type { Batch } from './batch-maker.js';
 import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
 import { openLoader } from './loader.js';
@@ -143,7 +144,11 @@ async function trainStage(
   const groups = parameterGroups(preset, stage);
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime, session);
-  if (resumed !== undefined) trainer.restore(resumed.optimizer);
+  const average = new WeightAverage(groups, trainer.parameters());
+  if (resumed !== undefined) {
+    trainer.restore(resumed.optimizer);
+    average.restore(resumed.optimizer.arrays);
+  }
   const validation = openValidation(
     start,
     { folder, examples: options.examples, batchSize },
@@ -196,11 +201,12 @@ async function trainStage(
       best,
       seconds: seconds(),
     };
-    const optimizer = trainer.save();
+    const saved = trainer.save();
+    const optimizer = { ...saved, arrays: { ...saved.arrays, ...average.save() } };
     await saveCheckpoint(join(out, 'checkpoints', name), {
       state,
       optimizer,
-      parameters: current(parameters, trainer),
+      parameters: current(parameters, average),
     });
     if (name === 'last') savedAt = performance.now();
   };
@@ -219,6 +225,7 @@ async function trainStage(
       refuseExplosion(loss, runningMean, stage, step, batch, out);
       runningMean = runningMean === undefined ? loss : 0.98 * runningMean + 0.02 * loss;
       step++;
+      average.update(trainer.parameters(), step);
       nextSample += batchSize;
       loader.release(batch);
       const stepSpeed = batchSize / ((performance.now() - before) / 1000);
@@ -244,7 +251,7 @@ async function trainStage(
       const secondsLeft = steps === undefined ? undefined : ((steps - step) * batchSize) / speed;
       options.onProgress?.({ stage, step, steps, losses, samplesPerSecond: speed, secondsLeft });
       if (steps !== undefined && isValidationStep(step, steps)) {
-        const dice = await validation.run(trainer);
+        const dice = await validation.run(average);
         await appendLog(out, { kind: 'validation', stage, step, mean: dice.mean, dice: dice.groups });
         options.onMessage?.(`stage ${stage}, step ${step}: val Dice ${describeDice(dice)}`);
         const better = best === undefined || dice.mean > best;
@@ -256,7 +263,7 @@ async function trainStage(
         await save('last');
       }
     }
-    return { parameters: current(parameters, trainer), nextSample, best };
+    return { parameters: current(parameters, average), nextSample, best };
   } finally {
     await loader.close();
     await validation.close();
@@ -281,9 +288,9 @@ async function startTrainer(
   return Trainer.create(graph, values, runtime, session);
 }
 
-/** All parameters as they are now: a copy, the trained ones from the trainer. */
-function current(parameters: Parameters, trainer: Trainer): Parameters {
-  const now = trainer.parameters();
+/** All parameters as they are to be used: a copy, the average of those that are trained. */
+function current(parameters: Parameters, average: WeightAverage): Parameters {
+  const now = average.parameters();
   return new Map(
     [...parameters].map(([name, { shape, data }]) => [
       name,
