@@ -4,6 +4,7 @@ import { type Asked, createRandom, decodeRle, maskOfTruth, type Pair, type PairK
 import { augment, prepare, type Sample, type Source } from '../data/augment.js';
 import type { Example } from '../data/example.js';
 import { loosenQuestion } from '../data/loosen-question.js';
+import { makePicture } from '../data/made-picture.js';
 import type { PictureFormat } from '../data/render.js';
 import { createSampler, type Draw, groupTarget } from '../data/sampler.js';
 import { type PackedMask, packMask, sourceBytes, toSourcePicture } from '../data/source-picture.js';
@@ -63,6 +64,8 @@ const DEFAULT_CACHE_BYTES = 2 ** 30;
 const SOURCE_MARGIN = 1.15;
 /** Masks, at a bit a pixel, are kept at up to this many times the model's size. */
 const MASK_MARGIN = 4;
+/** How often a question about what is not there is asked of a picture that is no medical one. */
+const MADE_PROBABILITY = 0.25;
 
 /** A maker of batches; the same options and numbers always give the same batch. */
 export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
@@ -86,7 +89,10 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     if (mode.kind === 'validation')
       return prepare(loaded.source, pair, truth, options, batch.pictures, offset);
     const random = createRandom(seed, 'augment', index);
-    return augment(loaded.source, pair, truth, random, options, batch.pictures, offset);
+    const made = createRandom(seed, 'made', index);
+    const isMade = pair.kind === 'absent-target' && made.chance(MADE_PROBABILITY);
+    const source = isMade ? { ...loaded.source, picture: makePicture(made) } : loaded.source;
+    return augment(source, pair, truth, random, options, batch.pictures, offset);
   };
 
   const writeSample = (
