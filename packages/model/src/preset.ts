@@ -42,6 +42,8 @@ export const presetSchema = z.object({
     /** Most tokens of a question, and of an answer with its end, in training. */
     questionTokens: positive,
     answerTokens: positive,
+    /** Most tokens of a question in stage 1, where the longest are left to stage 2: padding costs as much as words. */
+    stage1QuestionTokens: positive,
     /** The picture is shown as this many tokens squared. */
     visualTokensSide: positive,
   }),
@@ -81,8 +83,9 @@ export const small: Preset = {
     ropeTheta: 100000,
     normEpsilon: 1e-5,
     longest: 2048,
-    questionTokens: 28,
-    answerTokens: 24,
+    questionTokens: 44,
+    answerTokens: 40,
+    stage1QuestionTokens: 24,
     lora: { rank: 16, alpha: 16 },
     visualTokensSide: 4,
   },
@@ -128,6 +131,7 @@ export const tiny: Preset = {
     longest: 512,
     questionTokens: 160,
     answerTokens: 160,
+    stage1QuestionTokens: 160,
     lora: { rank: 4, alpha: 4 },
     visualTokensSide: 2,
   },

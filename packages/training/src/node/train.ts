@@ -139,7 +139,8 @@ async function trainStage(
 ): Promise<StageResult> {
   const { preset, tokenizer } = start;
   const { out, seed, folder, batchSize = BATCH_SIZE } = options;
-  const { questionTokens, answerTokens } = preset.language;
+  const { answerTokens, stage1QuestionTokens } = preset.language;
+  const questionTokens = stage === 1 ? stage1QuestionTokens : preset.language.questionTokens;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
   const groups = parameterGroups(preset, stage);
   const session = options.threads === undefined ? {} : { threads: options.threads };
@@ -162,7 +163,7 @@ async function trainStage(
   const { examples, tooLong } = keepFittingPairs(
     options.examples.filter(({ split }) => split === 'train'),
     tokenizer,
-    preset.language,
+    shape,
   );
   if (tooLong > 0) {
     options.onMessage?.(

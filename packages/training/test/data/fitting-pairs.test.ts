@@ -34,7 +34,10 @@ it('pairs that a batch has no room for are left out and counted', () => {
     zoneRule: 'box',
   };
   const tokenizer = loadTokenizer(byteTokenizer(language.vocabulary));
-  const { examples, tooLong } = keepFittingPairs([example], tokenizer, language);
+  const { examples, tooLong } = keepFittingPairs([example], tokenizer, {
+    ...language,
+    samples: 1,
+  });
   expect(tooLong).toBe(2);
   expect(examples).toEqual([{ ...example, pairs: [fits] }]);
 });
