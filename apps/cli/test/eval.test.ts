@@ -194,6 +194,24 @@ describe('prs-med eval', () => {
     );
   });
 
+  it('asks questions in the words of a file, and says what is wrong with the file', async () => {
+    await writeFile(path('words.csv'), 'target,asks,question\nbrain tumour,whole,circle the growth\n');
+    const words = ['--baseline', 'constant', '--questions', 'words.csv', '--per-image', '3'];
+    expect(await evaluate('index', 'worded', words)).toMatchObject({ status: 0, stderr: '' });
+    const rows = await rowsOf('worded');
+    expect(rows.map(({ question }) => question)).toEqual(Array(3).fill('circle the growth'));
+    expect(rows.every(({ target, whole }) => target === 'brain tumour' && whole)).toBe(true);
+    const record = JSON.parse(await readFile(path('worded', 'run.json'), 'utf8')) as { wordings: unknown };
+    expect(record.wordings).toMatchObject({ name: 'words.csv', perWording: 3 });
+    expectFailure(
+      await evaluate('index', 'x', [...words.slice(0, 3), 'none.csv']),
+      2,
+      'none.csv: there is no',
+    );
+    await writeFile(path('words.csv'), 'target,asks,question\npolyp,corner,Where?\n');
+    expectFailure(await evaluate('index', 'x', words), 2, 'words.csv: row 2: "corner" is nothing to ask for');
+  });
+
   it('says what is wrong with a call', async () => {
     const random = ['--baseline', 'random'];
     expectFailure(await evaluate('nowhere', 'x', random), 2, 'nowhere');

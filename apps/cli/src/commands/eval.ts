@@ -8,6 +8,7 @@ export interface EvalOptions {
   readonly split: 'train' | 'val' | 'test';
   readonly out: string;
   readonly perImage: number;
+  readonly questions?: string;
   readonly seed: number;
   readonly resume: boolean;
   readonly threads?: number;
@@ -40,6 +41,10 @@ export function evalCommand(): Command {
       'most pairs asked a picture, those about whole targets first; 0 for all',
       wholeNumber(0),
       2,
+    )
+    .option(
+      '--questions <file>',
+      'CSV of questions in your own words (columns target, asks, question), asked of --per-image pictures each in place of the pairs that they fit',
     )
     .option('--seed <n>', 'chooses among the pairs, and makes those of a plain folder', wholeNumber(0), 0)
     .option('--resume', 'go on with an unfinished run in --out', false)

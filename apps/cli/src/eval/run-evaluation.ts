@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import {
   type Answerer,
   type AskedImage,
   type ChosenPair,
   choosePairs,
+  chooseWordings,
   type KeepAnswer,
   learnTrainingSet,
   makePredictionRow,
+  parseWordings,
   RUN_FILES,
   RUN_VERSION,
   type RunRecord,
@@ -66,7 +70,8 @@ async function askAndKeep(
   try {
     const data = await openDataFolder(options.data, { seed: options.seed, onWarning: warn, signal });
     const training = await learnTrainingSet(data.images(), options.baseline === 'mean-mask');
-    const wanted = await chooseImages(data, options);
+    const wordings = await readWordings(options);
+    const wanted = await chooseImages(data, options, wordings);
     const opened = early
       ? answersAll(early)
       : await openPredictionsOrBaseline(options, training, wanted, warn);
@@ -74,7 +79,7 @@ async function askAndKeep(
       const chosen = image.chosen.filter(({ pair }) => opened.has(pair.id));
       return chosen.length > 0 ? [{ ...image, chosen }] : [];
     });
-    const writer = await createRunWriter(options.out, recordOf(data, images, opened, options), {
+    const writer = await createRunWriter(options.out, recordOf(data, images, opened, options, wordings), {
       resume: options.resume,
       training: training.answers,
     });
@@ -94,14 +99,37 @@ function refuseOldRun({ out, resume }: EvalOptions): void {
   throw new CommandError(out, 'it holds a run', 'go on with --resume, or name another folder');
 }
 
+/** A file of questions to ask in place of the data set's own. */
+interface WordingsFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+async function readWordings({ questions }: EvalOptions): Promise<WordingsFile | undefined> {
+  if (questions === undefined) return undefined;
+  const text = await readFile(questions, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`;
+    throw new CommandError(questions, problem, 'name a CSV file with columns target, asks, question');
+  });
+  return { name: questions, text };
+}
+
 async function chooseImages(
   data: DataFolder,
   { data: folder, split, perImage, seed }: EvalOptions,
+  wordings: WordingsFile | undefined,
 ): Promise<ImageToPredict[]> {
+  async function* imagesOfSplit() {
+    for await (const each of data.images()) if (each.image.split === split) yield each;
+  }
+  const most = perImage === 0 ? null : perImage;
+  if (wordings !== undefined) {
+    const parsed = parseWordings(wordings.text, wordings.name);
+    return chooseWordings(imagesOfSplit(), parsed, most ?? Number.POSITIVE_INFINITY, seed);
+  }
   const images: ImageToPredict[] = [];
-  for await (const each of data.images()) {
-    if (each.image.split !== split) continue;
-    const chosen = choosePairs(each, perImage === 0 ? null : perImage, seed);
+  for await (const each of imagesOfSplit()) {
+    const chosen = choosePairs(each, most, seed);
     if (chosen.length > 0) images.push({ image: each.image, targets: each.targets, chosen });
   }
   if (images.length === 0) {
@@ -115,6 +143,7 @@ function recordOf(
   images: readonly ImageToPredict[],
   { answerer, missing }: OpenedAnswerer,
   { split, seed, perImage }: EvalOptions,
+  wordings: WordingsFile | undefined,
 ): RunRecord {
   return {
     runVersion: RUN_VERSION,
@@ -122,6 +151,7 @@ function recordOf(
     data: { name: data.name, sha256: data.sha256, split },
     seed,
     perImage: perImage === 0 ? null : perImage,
+    wordings: wordings === undefined ? null : wordingsRecord(wordings, perImage),
     pairs: images.reduce((sum, { chosen }) => sum + chosen.length, 0),
     images: images.length,
     movedGroups: data.movedGroups.map(({ group, from, to, images: moved }) => ({
@@ -133,6 +163,12 @@ function recordOf(
     missing: [...missing],
   };
 }
+
+const wordingsRecord = ({ name, text }: WordingsFile, perWording: number): RunRecord['wordings'] => ({
+  name: basename(name),
+  sha256: createHash('sha256').update(text).digest('hex'),
+  perWording,
+});
 
 /** Asks what is not answered yet and keeps each answer as it comes. */
 async function askAll(

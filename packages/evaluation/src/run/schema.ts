@@ -25,6 +25,8 @@ export const runRecord = z.object({
   seed: whole,
   /** Most pairs asked a picture; null for all. */
   perImage: whole.nullable(),
+  /** The file of questions that were asked in place of the data set's own, and of how many pictures each. */
+  wordings: z.object({ name: z.string(), sha256: z.string(), perWording: whole }).nullable().default(null),
   pairs: whole,
   images: whole,
   /** Groups that official splits tore apart, and where they are now. */
