@@ -44,6 +44,7 @@ export const record = (changes: Partial<RunRecord> = {}): RunRecord => ({
   data: { name: 'made', sha256: 'b'.repeat(64), split: 'test' },
   seed: 0,
   perImage: null,
+  wordings: null,
   pairs: 1,
   images: 1,
   movedGroups: [],
