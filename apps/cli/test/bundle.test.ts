@@ -63,6 +63,15 @@ describe('prs-med bundle', () => {
     expectFailure(wrong, 2, 'more.json: this is no JSON object');
   });
 
+  it('puts notes into the model card', async () => {
+    await writeFile(join(folder, 'notes.md'), '## Figures\nDice 0.7 on 12 pictures.\n');
+    const args = ['bundle', 'build', '--preset', 'tiny', '--out', 'noted', '--notes'];
+    expect((await prsMed([...args, 'notes.md'], folder)).status).toBe(0);
+    const card = await readFile(join(folder, 'noted', 'MODEL_CARD.md'), 'utf8');
+    expect(card).toContain('\n## Figures\nDice 0.7 on 12 pictures.\n\n## How it was made\n');
+    expectFailure(await prsMed([...args, 'none.md', '--force'], folder), 2, 'none.md: there is no such file');
+  });
+
   it('does not write over a bundle unless told to', async () => {
     const args = ['bundle', 'build', '--preset', 'tiny', '--out', 'tiny'];
     expectFailure(await prsMed(args, folder), 2, 'there is a bundle here already', '--force');

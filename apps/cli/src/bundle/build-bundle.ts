@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type BaseWeights,
@@ -61,6 +62,7 @@ export async function buildBundle(options: BundleBuildOptions): Promise<void> {
         provenance: await provenance(options, trainedFile),
         licences: [language.licence, ...encoderLicence(options), restLicence(trainedFile !== undefined)],
       },
+      notes: options.notes === undefined ? undefined : await readNotes(options.notes),
       language: language.base,
       tokenizer: language.tokenizer,
       trained,
@@ -77,6 +79,12 @@ function chooseTrained({ trained, checkpoint }: BundleBuildOptions): string | un
   }
   return trained ?? (checkpoint === undefined ? undefined : join(checkpoint, TRAINED_FILE));
 }
+
+const readNotes = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const problem = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`;
+    throw new CommandError(file, problem, 'name a Markdown file with --notes');
+  });
 
 async function languageParts(options: BundleBuildOptions, preset: Preset): Promise<LanguageParts> {
   if (options.gguf !== undefined) return readLanguage(options.gguf, preset);

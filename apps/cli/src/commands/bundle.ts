@@ -9,6 +9,7 @@ export interface BundleBuildOptions {
   readonly trained?: string;
   readonly checkpoint?: string;
   readonly provenance?: string;
+  readonly notes?: string;
   readonly out: string;
   readonly seed: number;
   readonly name?: string;
@@ -39,6 +40,7 @@ function buildCommand(): Command {
     )
     .option('--checkpoint <dir>', 'checkpoint of a training run, such as RUN/checkpoints/best')
     .option('--provenance <file>', 'JSON object of more to record on how the bundle was made')
+    .option('--notes <file>', 'Markdown for the model card: data, splits, figures, limits')
     .requiredOption('--out <dir>', 'folder to make')
     .option('--seed <n>', 'seed of parameters that no file gives', wholeNumber(0), 0)
     .option('--name <text>', "the bundle's name (default: the preset's)")

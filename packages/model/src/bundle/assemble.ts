@@ -24,6 +24,8 @@ export interface BundleParts {
   readonly tokenizer: ReadonlyMap<string, string>;
   /** Every parameter of `trainedShapes`. */
   readonly trained: Parameters;
+  /** Markdown that goes into the model card. */
+  readonly notes?: string | undefined;
 }
 
 /** A file of a bundle to be written: its bytes in chunks, made as they are asked for. */
@@ -43,7 +45,7 @@ export async function* bundleFiles(parts: BundleParts): AsyncGenerator<BundleFil
     name: TRAINED_FILE,
     chunks: once(await writeTrained(parts.trained, parts.description.trained ? 'int8' : 'float32')),
   };
-  yield textFile(MODEL_CARD_FILE, modelCard(parts.description, parts.trained));
+  yield textFile(MODEL_CARD_FILE, modelCard(parts.description, parts.trained, parts.notes));
 }
 
 /** The config's text, last to be written: a folder without one is no bundle. */

@@ -2,8 +2,11 @@ import type { BundleDescription, Json } from './config.js';
 import { countParameters } from './initial-parameters.js';
 import type { Parameters } from './trained.js';
 
-/** `MODEL_CARD.md` of a bundle: what it is, whether it is trained, how it was made, and what it is not for. */
-export function modelCard(description: BundleDescription, trained: Parameters): string {
+/**
+ * `MODEL_CARD.md` of a bundle: what it is, whether it is trained, how it was made, and what it is not for.
+ * @param notes Markdown of whoever trained it: data, splits, figures, limits
+ */
+export function modelCard(description: BundleDescription, trained: Parameters, notes?: string): string {
   const { name, version, preset, provenance, licences } = description;
   const { language, image } = preset;
   const lines = [
@@ -23,6 +26,7 @@ export function modelCard(description: BundleDescription, trained: Parameters): 
     '## What it is not for',
     'It is no medical device. Do not diagnose or treat by it. Left and right are sides of the picture.',
     '',
+    ...(notes === undefined ? [] : [notes.trim(), '']),
     '## How it was made',
     ...(Object.keys(provenance).length === 0
       ? ['Nothing was recorded.']
