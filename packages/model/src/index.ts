@@ -1,4 +1,5 @@
 export * from './bundle/index.js';
+export { promptedMaskDecoder } from './decoder/prompted.js';
 export { paddingBias, type Question } from './fusion/question-states.js';
 export * from './fusion/zone-maps.js';
 export * from './grounding/regions.js';
