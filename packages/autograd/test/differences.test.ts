@@ -168,6 +168,7 @@ const elementwise: Record<string, Case> = {
   absolute: { shapes: [[3, 4]], build: (a) => ag.absolute(a) },
   errorFunction: { shapes: [[9]], build: (a) => ag.errorFunction(a) },
   sigmoidLinearUnit: { shapes: [[9]], build: (a) => ag.sigmoidLinearUnit(a, 0.5) },
+  gelu: { shapes: [[9]], build: (a) => ag.gelu(a), low: -4, high: 4 },
 };
 
 const layout: Record<string, Case> = {

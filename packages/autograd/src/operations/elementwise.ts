@@ -189,9 +189,16 @@ export const silu = (x: Tensor): Tensor => sigmoidLinearUnit(x);
 /** x sigmoid(1.702 x), as CLIP uses it. */
 export const quickGelu = (x: Tensor): Tensor => sigmoidLinearUnit(x, 1.702);
 
-/** x Phi(x), the exact GELU. */
+/**
+ * x Phi(x), the exact GELU (Hendrycks and Gimpel, 2016). One operator, so that ONNX Runtime keeps blocked layouts
+ * across it and joins it with a bias.
+ */
 export const gelu = (x: Tensor): Tensor =>
-  multiply(multiply(x, 0.5), add(errorFunction(multiply(x, Math.SQRT1_2)), 1));
+  unary('Gelu', x, (g, input) => {
+    const cumulative = multiply(add(errorFunction(multiply(input, Math.SQRT1_2)), 1), 0.5);
+    const density = exponential(multiply(multiply(input, input), -0.5));
+    return multiply(g, add(cumulative, multiply(multiply(input, density), 1 / Math.sqrt(2 * Math.PI))));
+  });
 
 /** GELU in its tanh form. */
 export function geluTanh(x: Tensor): Tensor {
