@@ -1,1 +1,2 @@
 export { bundleFolder, saveBundle } from './bundle-folder.js';
+export { checkpointFolder } from './checkpoint-folder.js';

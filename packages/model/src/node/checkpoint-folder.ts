@@ -1,0 +1,36 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeightFileError } from '@prs-med/nn';
+import { openFile } from '@prs-med/nn/node';
+import type { CheckpointFiles } from '../llava/checkpoint.js';
+
+/** The checkpoint in a folder. No file stays open between reads. Throws WeightFileError when the folder cannot be read. */
+export async function checkpointFolder(path: string): Promise<CheckpointFiles> {
+  let found: string[];
+  try {
+    found = await readdir(path);
+  } catch (error) {
+    const problem = `the folder cannot be read (${error instanceof Error ? error.message : String(error)})`;
+    throw new WeightFileError(path, problem, 'give the folder of a checkpoint', { cause: error });
+  }
+  return {
+    name: path,
+    files: new Set(found),
+    async open(file) {
+      const first = await openFile(join(path, file));
+      await first.close();
+      return {
+        name: first.name,
+        size: first.size,
+        async read(offset, length) {
+          const source = await openFile(join(path, file));
+          try {
+            return await source.read(offset, length);
+          } finally {
+            await source.close();
+          }
+        },
+      };
+    },
+  };
+}
