@@ -6,6 +6,7 @@ export * from './grounding/regions.js';
 export * from './initialize.js';
 export * from './language/index.js';
 export * from './language/prompt.js';
+export * from './llava/index.js';
 export * from './preset.js';
 export * from './prs-med.js';
 export * from './segment/index.js';

@@ -107,3 +107,7 @@ export const tiedLogits = (scope: Scope, states: Tensor, config: LlamaConfig): T
     states,
     scope.at('model').at('embed_tokens').parameter('weight', [config.vocabulary, config.hidden]),
   );
+
+/** Logits [.., vocabulary] of hidden states after the final norm, through an output layer of its own: Mistral's `lm_head`. */
+export const untiedLogits = (scope: Scope, states: Tensor, config: LlamaConfig): Tensor =>
+  ag.linear(states, scope.at('lm_head').parameter('weight', [config.vocabulary, config.hidden]));
