@@ -18,3 +18,12 @@ export function bytesOfToken(token: string): Uint8Array {
   for (let i = 0; i < token.length; i++) bytes[i] = byteOfCharacter.get(token[i]!) ?? 0x3f;
   return bytes;
 }
+
+const BYTE_PIECE = /^<0x([0-9A-F]{2})>$/;
+
+/** The bytes that a piece of a SentencePiece vocabulary stands for: `<0x0A>` a byte, `▁` a space, all else its UTF-8. */
+export function bytesOfPiece(piece: string): Uint8Array {
+  const byte = BYTE_PIECE.exec(piece)?.[1];
+  if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
+  return new TextEncoder().encode(piece.replaceAll('▁', ' '));
+}

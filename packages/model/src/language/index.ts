@@ -7,5 +7,6 @@ export * from './llama.js';
 export { checkLora, type LoraWeights, loraShapes } from './lora-weights.js';
 export { negativeLogLikelihood, perplexity } from './perplexity.js';
 export type { AccuracyLevel } from './quantized-linear.js';
+export { SENTENCEPIECE_MODEL, tokenizerFilesOfSentencePiece } from './sentencepiece.js';
 export { type ChatMessage, loadTokenizer, type TextStream, type Tokenizer } from './tokenizer.js';
 export { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON, tokenizerFilesOfGguf } from './tokenizer-files.js';

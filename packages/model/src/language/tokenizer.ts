@@ -1,7 +1,7 @@
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as BytePairTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import { bytesOfToken } from './byte-tokens.js';
+import { bytesOfPiece, bytesOfToken } from './byte-tokens.js';
 import { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON } from './tokenizer-files.js';
 
 /** One turn of a conversation. */
@@ -10,29 +10,63 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+const decoderPart = z.looseObject({ type: z.string(), prepend_scheme: z.string().nullish() });
+const decoderSchema = decoderPart.extend({ decoders: z.array(decoderPart).optional() });
+
 const tokenizerSchema = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string().min(1), special: z.boolean() })),
-  model: z.looseObject({ type: z.literal('BPE') }),
+  model: z.looseObject({ type: z.literal('BPE'), byte_fallback: z.boolean().nullish() }),
+  decoder: decoderSchema,
 });
 
+/** A special token as its text, or with how it is matched besides. */
+const namedToken = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
+  .nullish();
+
 const configSchema = z.looseObject({
-  eos_token: z.string().nullish(),
-  bos_token: z.string().nullish(),
-  pad_token: z.string().nullish(),
-  chat_template: z.string(),
+  eos_token: namedToken,
+  bos_token: namedToken,
+  pad_token: namedToken,
+  chat_template: z.string().nullish(),
 });
 
 type TokenizerConfig = z.infer<typeof configSchema>;
+
+/** How the tokens of a vocabulary stand for bytes. */
+interface Spelling {
+  readonly bytesOf: (token: string) => Uint8Array;
+  /** Whether a space is put before every text, and so is no part of what a first token says. */
+  readonly addsLeadingSpace: boolean;
+}
+
+const byteLevel: Spelling = { bytesOf: bytesOfToken, addsLeadingSpace: false };
+
+/** The spelling that a `tokenizer.json` states. Throws an Error for one in which some bytes have no token. */
+function spellingOf({ decoder, model }: z.infer<typeof tokenizerSchema>): Spelling {
+  const parts = decoder.type === 'Sequence' ? (decoder.decoders ?? []) : [decoder];
+  if (parts.some(({ type }) => type === 'ByteLevel')) return byteLevel;
+  if (model.byte_fallback !== true)
+    throw new Error(
+      `${TOKENIZER_JSON}: some bytes have no token in it; give one with byte-level or byte fallback BPE`,
+    );
+  const addsLeadingSpace = parts.some(
+    ({ type, prepend_scheme }) => type === 'Strip' || (type === 'Metaspace' && prepend_scheme !== 'never'),
+  );
+  return { bytesOf: bytesOfPiece, addsLeadingSpace };
+}
 
 interface EncodeOptions {
   /** Whether special tokens written in the text count as such; false by default, as it must be for what users type. */
   readonly parseSpecial?: boolean;
 }
 
-/** Text to tokens and back, for a byte-level BPE vocabulary. Made by `loadTokenizer`. */
+/** Text to tokens and back, for a vocabulary of byte-level BPE or of SentencePiece. Made by `loadTokenizer`. */
 export class Tokenizer {
   /** Ids of the special tokens by their text. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** Token that a text begins with, if the configuration names one; `encode` does not add it. */
+  readonly startToken: number | undefined;
   /** Token that ends a turn, if the configuration names one. */
   readonly endToken: number | undefined;
   private readonly special: ReadonlyMap<number, string>;
@@ -42,9 +76,11 @@ export class Tokenizer {
     private readonly tokenizer: BytePairTokenizer,
     specialTokens: readonly { readonly id: number; readonly content: string }[],
     private readonly config: TokenizerConfig | undefined,
+    private readonly spelling: Spelling,
   ) {
     this.specialTokens = new Map(specialTokens.map(({ id, content }) => [content, id]));
     this.special = new Map(specialTokens.map(({ id, content }) => [id, content]));
+    this.startToken = this.specialTokens.get(config?.bos_token ?? '');
     this.endToken = this.specialTokens.get(config?.eos_token ?? '');
   }
 
@@ -52,7 +88,8 @@ export class Tokenizer {
   encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
     if (text === '') return [];
     if (parseSpecial) return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
-    const pieces = this.tokenizer.pre_tokenizer?.(text) ?? [text];
+    const normalized = this.tokenizer.normalizer?.(text) ?? text;
+    const pieces = this.tokenizer.pre_tokenizer?.(normalized) ?? [normalized];
     const model = this.tokenizer.model!;
     return (model(pieces) as string[]).map((token) => model.tokens_to_ids.get(token)!);
   }
@@ -70,8 +107,8 @@ export class Tokenizer {
       if (special !== undefined) return options.keepSpecial ? new TextEncoder().encode(special) : undefined;
       const token = this.tokenizer.id_to_token(id);
       if (token === undefined) throw new RangeError(`decode: token ${id} is not in the vocabulary`);
-      return bytesOfToken(token);
-    });
+      return this.spelling.bytesOf(token);
+    }, this.spelling.addsLeadingSpace);
   }
 
   /**
@@ -81,6 +118,7 @@ export class Tokenizer {
   chatText(messages: readonly ChatMessage[], options: { readonly generationPrompt?: boolean } = {}): string {
     if (this.config === undefined)
       throw new Error('chat: the tokenizer came without its tokenizer_config.json');
+    if (!this.config.chat_template) throw new Error(`chat: ${TOKENIZER_CONFIG_JSON} has no chat template`);
     const { chat_template, ...variables } = this.config;
     return new Template(chat_template).render({
       ...variables,
@@ -126,12 +164,20 @@ export class TextStream {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   /** @internal */
-  constructor(private readonly bytesOf: (id: number) => Uint8Array | undefined) {}
+  constructor(
+    private readonly bytesOf: (id: number) => Uint8Array | undefined,
+    /** Whether the first space is none of the text's. */
+    private skipsSpace: boolean,
+  ) {}
 
   /** The text that this token completes; often a word, sometimes nothing. */
   push(id: number): string {
     const bytes = this.bytesOf(id);
-    return bytes === undefined ? '' : this.decoder.decode(bytes, { stream: true });
+    if (bytes === undefined) return '';
+    const text = this.decoder.decode(bytes, { stream: true });
+    if (!this.skipsSpace || text === '') return text;
+    this.skipsSpace = false;
+    return text.startsWith(' ') ? text.slice(1) : text;
   }
 
   /** What is left at the end: U+FFFD for a character that never became whole. */
@@ -149,7 +195,12 @@ export function loadTokenizer(tokenizerText: string, configText?: string): Token
   const config =
     configText === undefined ? undefined : parse(TOKENIZER_CONFIG_JSON, configText, configSchema);
   const special = tokenizer.added_tokens.filter((token) => token.special);
-  return new Tokenizer(new BytePairTokenizer(tokenizer, config ?? {}), special, config);
+  return new Tokenizer(
+    new BytePairTokenizer(tokenizer, config ?? {}),
+    special,
+    config,
+    spellingOf(tokenizer),
+  );
 }
 
 function parse<T>(file: string, text: string, schema: z.ZodType<T>): T {
