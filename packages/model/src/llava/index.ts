@@ -9,6 +9,13 @@ export {
 } from './clip-vision.js';
 export { LLAVA_CONFIG_FILE, type LlavaConfig, parseLlavaConfig } from './config.js';
 export {
+  type LlavaPrompt,
+  llavaAnswerIds,
+  llavaAnswerText,
+  llavaEndToken,
+  llavaPrompt,
+} from './conversation.js';
+export {
   type LlavaInputs,
   type LlavaOutputs,
   llava,
