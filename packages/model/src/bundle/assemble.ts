@@ -2,6 +2,7 @@ import { safetensorsChunks } from '@prs-med/nn';
 import { BASE_INDEX, type BaseShard, baseShards } from '../language/base-shards.js';
 import type { BaseWeights } from '../language/base-weights.js';
 import { TOKENIZER_JSON } from '../language/tokenizer-files.js';
+import { type BundleFile, bytesFile, textFile } from './bundle-file.js';
 import {
   BUNDLE_SCHEMA_VERSION,
   type BundleConfig,
@@ -28,12 +29,6 @@ export interface BundleParts {
   readonly notes?: string | undefined;
 }
 
-/** A file of a bundle to be written: its bytes in chunks, made as they are asked for. */
-export interface BundleFile {
-  readonly name: string;
-  readonly chunks: AsyncIterable<Uint8Array>;
-}
-
 /** Every file of a bundle but the config, which needs their sums: see `finishConfig`. */
 export async function* bundleFiles(parts: BundleParts): AsyncGenerator<BundleFile, void, undefined> {
   if (!parts.tokenizer.has(TOKENIZER_JSON)) throw new Error(`bundle: the tokenizer has no ${TOKENIZER_JSON}`);
@@ -41,10 +36,8 @@ export async function* bundleFiles(parts: BundleParts): AsyncGenerator<BundleFil
   const { shards, index } = baseShards(parts.language);
   for (const shard of shards) yield shardFile(shard);
   yield textFile(BASE_INDEX, index);
-  yield {
-    name: TRAINED_FILE,
-    chunks: once(await writeTrained(parts.trained, parts.description.trained ? 'int8' : 'float32')),
-  };
+  const precision = parts.description.trained ? 'int8' : 'float32';
+  yield bytesFile(TRAINED_FILE, [await writeTrained(parts.trained, precision)]);
   yield textFile(MODEL_CARD_FILE, modelCard(parts.description, parts.trained, parts.notes));
 }
 
@@ -70,12 +63,3 @@ const shardFile = ({ file, entries }: BaseShard): BundleFile => ({
   name: file,
   chunks: safetensorsChunks(entries),
 });
-
-const textFile = (name: string, text: string): BundleFile => ({
-  name,
-  chunks: once(new TextEncoder().encode(text)),
-});
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
-}

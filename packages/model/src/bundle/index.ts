@@ -1,5 +1,6 @@
-export { type BundleFile, type BundleParts, bundleFiles, finishConfig } from './assemble.js';
+export { type BundleParts, bundleFiles, finishConfig } from './assemble.js';
 export { BundleError } from './bundle-error.js';
+export type { BundleFile } from './bundle-file.js';
 export { byteTokenizer } from './byte-tokenizer.js';
 export * from './config.js';
 export { countParameters, initialParameters, VISION_SCOPE } from './initial-parameters.js';

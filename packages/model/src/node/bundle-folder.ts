@@ -1,11 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { openFile } from '@prs-med/nn/node';
-import { type BundleFile, type BundleParts, bundleFiles, finishConfig } from '../bundle/assemble.js';
+import { type BundleParts, bundleFiles, finishConfig } from '../bundle/assemble.js';
 import { BundleError } from '../bundle/bundle-error.js';
 import { CONFIG_FILE, type FileRecord } from '../bundle/config.js';
 import { type BundleSource, missingFile } from '../bundle/source.js';
+import { saveWholeFolder, statOf, writeFolderFile } from './whole-folder.js';
 
 /**
  * The bundle in a folder.
@@ -60,52 +61,16 @@ export async function saveBundle(
   parts: BundleParts,
   options: { readonly replace?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  const target = resolve(path);
   await refuseOccupied(path, options.replace ?? false);
-  const unfinished = `${target}.${randomBytes(6).toString('hex')}.part`;
-  const old = `${unfinished}.old`;
-  try {
-    await mkdir(dirname(target), { recursive: true });
-    await mkdir(unfinished);
+  await saveWholeFolder(path, async (folder) => {
     const records = new Map<string, FileRecord>();
     for await (const file of bundleFiles(parts)) {
       options.signal?.throwIfAborted();
-      records.set(file.name, await writeFile(unfinished, file));
+      records.set(file.name, await writeFolderFile(folder, file));
     }
     options.signal?.throwIfAborted();
-    await writeFile(unfinished, finishConfig(parts.description, records));
-    const replaced = await rename(target, old).then(
-      () => true,
-      () => false,
-    );
-    try {
-      await rename(unfinished, target);
-    } catch (error) {
-      if (replaced) await rename(old, target);
-      throw error;
-    }
-    if (replaced) await rm(old, { recursive: true, force: true });
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
-    throw codeOf(error) === undefined ? error : writeFailure(path, error);
-  }
-}
-
-async function writeFile(folder: string, { name, chunks }: BundleFile): Promise<FileRecord> {
-  const hash = createHash('sha256');
-  const file = await open(join(folder, name), 'wx');
-  let bytes = 0;
-  try {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      await file.writeFile(chunk);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  return { sha256: hash.digest('hex'), bytes };
+    await writeFolderFile(folder, finishConfig(parts.description, records));
+  });
 }
 
 async function refuseOccupied(path: string, replace: boolean): Promise<void> {
@@ -130,31 +95,4 @@ async function refuseOccupied(path: string, replace: boolean): Promise<void> {
       'choose another folder with --out, or say --force to replace it',
     );
   }
-}
-
-async function statOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new BundleError(path, `it cannot be read (${code})`, 'check the permissions', { cause: error });
-  }
-}
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
-function writeFailure(path: string, error: unknown): BundleError {
-  const code = codeOf(error);
-  const remedies: Readonly<Record<string, string>> = {
-    EACCES: 'choose a folder that is yours',
-    EPERM: 'choose a folder that is yours',
-    EROFS: 'choose a folder on a disk that can be written',
-    ENOSPC: 'free some room or choose another disk',
-    ENOTDIR: 'a part of the path is a file: choose another folder',
-    EEXIST: 'a part of the path is a file: choose another folder',
-  };
-  const remedy = remedies[String(code)] ?? 'check the disk';
-  return new BundleError(path, `the bundle cannot be written (${code})`, remedy, { cause: error });
 }
