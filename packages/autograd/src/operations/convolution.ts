@@ -137,6 +137,8 @@ function weightGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry
   const [o, perGroup, kh, kw] = weight.shape as [number, number, number, number];
   if (perGroup === 1 && o === groups) return depthwiseWeightGradient(g, x, weight, geometry);
   const [n] = x.shape as [number];
+  if (groups === 1 && geometry.stride === 1 && kh * kw > 1)
+    return unstridedWeightGradient(g, x, weight, geometry);
   const columns = unfold(x, g, kh, kw, geometry);
   const taps = kh * kw;
   const area = g.shape[2]! * g.shape[3]!;
@@ -155,6 +157,36 @@ function weightGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry
   );
   const total = reshape(sum(products, { axes: [0] }), [groups, o / groups, taps, perGroup]);
   return reshape(transpose(total, [0, 1, 3, 2]), weight.shape);
+}
+
+// The picture is shifted for the kernel's columns and the gradient for its rows: kh + kw copies in place of kh x kw.
+function unstridedWeightGradient(g: Tensor, x: Tensor, weight: Tensor, geometry: Geometry): Tensor {
+  const { top, left, bottom, right } = geometry;
+  const [o, c, kh, kw] = weight.shape as [number, number, number, number];
+  const [n, , height, width] = g.shape as [number, number, number, number];
+  const rows = height + kh - 1;
+  const padded = pad(x, [
+    [0, 0],
+    [0, 0],
+    [top, bottom],
+    [left, right],
+  ]);
+  const columns = Array.from({ length: kw }, (_, j) => cutWindow(padded, 0, j, rows, width, 1));
+  const shifted = Array.from({ length: kh }, (_, i) =>
+    pad(g, [
+      [0, 0],
+      [0, 0],
+      [i, kh - 1 - i],
+      [0, 0],
+    ]),
+  );
+  const products = matmul(
+    reshape(concatenate(shifted, 1), [n, kh * o, rows * width]),
+    reshape(concatenate(columns, 1), [n, kw * c, rows * width]),
+    { transposeB: true },
+  );
+  const total = reshape(sum(products, { axes: [0] }), [kh, o, kw, c]);
+  return transpose(total, [1, 3, 0, 2]);
 }
 
 /** The shifted pictures that each kernel tap sees, side by side: [n, taps x c, height, width]. */
