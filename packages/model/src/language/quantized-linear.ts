@@ -1,6 +1,7 @@
 import { addNode, constant, GraphError, matmul, type Tensor } from '@prs-med/autograd';
 import { type BaseWeights, BLOCK, type LinearName, readHalves, readQuants } from './base-weights.js';
 import type { LoraWeights } from './lora-weights.js';
+import { blocksOf } from './quantize-int4.js';
 
 /**
  * One or more linears over the same input, their rows joined: 4-bit quants with the zero point 8 that MatMulNBits is
@@ -93,33 +94,40 @@ function placeLora(
 /** How MatMulNBits computes: 0 in float32; 4 with the activations rounded to 8 bits a block, as llama.cpp does. */
 export type AccuracyLevel = 0 | 4;
 
-/** x [length, K] by quantised weights (zero point `2^(bits - 1)`): [length, N]. `quants` [N, K / 32, 4 bits]. */
+export interface MatMulNBitsOptions {
+  readonly bits: 4 | 8;
+  readonly accuracyLevel: AccuracyLevel;
+  /** Packed as in `Int4Matrix`; `2^(bits - 1)` for all blocks when left out. */
+  readonly zeroPoints?: Uint8Array | undefined;
+}
+
+/** x [length, K] by quantised weights: [length, N]. `quants` [N, ceil(K / 32), 4 bits]. */
 export function matMulNBits(
   x: Tensor,
   quants: Uint8Array,
   scales: Float32Array,
   outputs: number,
-  options: { readonly bits: 4 | 8; readonly accuracyLevel: AccuracyLevel },
+  { bits, accuracyLevel, zeroPoints }: MatMulNBitsOptions,
 ): Tensor {
   const inputs = x.shape[1]!;
-  const blocks = inputs / BLOCK;
-  const bytes = (BLOCK * options.bits) / 8;
+  const blocks = blocksOf(inputs);
+  const bytes = (BLOCK * bits) / 8;
+  const zeroBytes = outputs * Math.ceil((blocks * bits) / 8);
   if (
     x.shape.length !== 2 ||
     quants.length !== outputs * blocks * bytes ||
-    scales.length !== outputs * blocks
+    scales.length !== outputs * blocks ||
+    (zeroPoints !== undefined && zeroPoints.length !== zeroBytes)
   )
     throw new GraphError('matMulNBits', `the weight is not one of ${outputs} outputs`, [x]);
-  const weight = constant(quants, [outputs, blocks, bytes], 'uint8');
-  return addNode('MatMulNBits', [x, weight, constant(scales, [outputs * blocks])], {
+  const weight = [
+    constant(quants, [outputs, blocks, bytes], 'uint8'),
+    constant(scales, [outputs * blocks]),
+    ...(zeroPoints === undefined ? [] : [constant(zeroPoints, [zeroBytes], 'uint8')]),
+  ];
+  return addNode('MatMulNBits', [x, ...weight], {
     domain: 'com.microsoft',
-    attributes: {
-      K: inputs,
-      N: outputs,
-      bits: options.bits,
-      block_size: BLOCK,
-      accuracy_level: options.accuracyLevel,
-    },
+    attributes: { K: inputs, N: outputs, bits, block_size: BLOCK, accuracy_level: accuracyLevel },
     outputs: [{ shape: [x.shape[0]!, outputs] }],
   })[0]!;
 }

@@ -1,0 +1,184 @@
+import { float16ToFloat32, float32ToFloat16 } from '@prs-med/nn';
+import { BLOCK } from './base-weights.js';
+
+/**
+ * A matrix [outputs, inputs] in 4 bits as ONNX Runtime's MatMulNBits takes it: value = (quant - zero point) x scale, a
+ * scale and a zero point for each 32 values of a row; the last block of a row may be shorter.
+ */
+export interface Int4Matrix {
+  readonly outputs: number;
+  readonly inputs: number;
+  /** [outputs, blocks, 16]: element 2i of a block in the low nibble of byte i, 2i + 1 in the high one. */
+  readonly quants: Uint8Array;
+  /** [outputs, blocks]; each is a number that float16 has. */
+  readonly scales: Float32Array;
+  /** [outputs, ceil(blocks / 2)]: block 2i of a row in the low nibble of byte i, 2i + 1 in the high one. */
+  readonly zeroPoints: Uint8Array;
+}
+
+/** Blocks of a row. */
+export const blocksOf = (inputs: number): number => Math.ceil(inputs / BLOCK);
+
+/**
+ * Parts of a block's range that the 16 steps are tried on: to cut the rarest values off costs less than coarse steps
+ * for all others. Measured on random blocks: thirty parts and five zero points each leave 1 % less error than these.
+ */
+const RANGE_PARTS = [1, 0.94, 0.88, 0.82, 0.76];
+
+/** Rounds of least squares on the best of the tries. */
+const REFINEMENTS = 3;
+
+/** Zero point of what rounds to the nearest about the largest magnitude, and of padding. */
+const MIDDLE = 8;
+
+/**
+ * Quantises a matrix, row-major. In each block scale and zero point are searched for the least squared error; plain
+ * rounding by the largest magnitude is among what is tried. Throws an Error for a value that is not finite, or so large
+ * that its scale is beyond float16.
+ */
+export function quantizeInt4(values: Float32Array, outputs: number, inputs: number): Int4Matrix {
+  if (values.length !== outputs * inputs)
+    throw new Error(`quantizeInt4: ${values.length} values are no matrix of ${outputs} by ${inputs}`);
+  const blocks = blocksOf(inputs);
+  const quants = new Uint8Array(outputs * blocks * (BLOCK / 2));
+  const searched = new Float32Array(outputs * blocks);
+  const zeroPoints = new Uint8Array(outputs * Math.ceil(blocks / 2));
+  const eachBlock = (visit: (start: number, end: number, place: number, nibble: number) => void): void => {
+    for (let row = 0; row < outputs; row++) {
+      for (let block = 0; block < blocks; block++) {
+        const start = row * inputs + block * BLOCK;
+        const end = Math.min(start + BLOCK, (row + 1) * inputs);
+        visit(start, end, row * blocks + block, 2 * row * Math.ceil(blocks / 2) + block);
+      }
+    }
+  };
+  eachBlock((start, end, place, nibble) => {
+    const { scale, zeroPoint } = bestScale(values, start, end);
+    searched[place] = scale;
+    setNibble(zeroPoints, nibble, zeroPoint);
+  });
+  const scales = float16ToFloat32(float32ToFloat16(searched));
+  if (scales.some((scale) => !Number.isFinite(scale)))
+    throw new Error(
+      'quantizeInt4: some values are so large that no float16 scales them; keep this matrix as it is',
+    );
+  eachBlock((start, end, place, nibble) => {
+    const zeroPoint = getNibble(zeroPoints, nibble);
+    const inverse = inverseOf(scales[place]!);
+    for (let i = 0; i < BLOCK; i++) {
+      // Padding stands for 0.
+      const value = start + i < end ? values[start + i]! : 0;
+      setNibble(quants, place * BLOCK + i, stepsTo(value, inverse, zeroPoint) + zeroPoint);
+    }
+  });
+  return { outputs, inputs, quants, scales, zeroPoints };
+}
+
+const getNibble = (bytes: Uint8Array, index: number): number =>
+  (bytes[index >> 1]! >> (4 * (index & 1))) & 15;
+
+/** Sets a nibble that is still 0. */
+function setNibble(bytes: Uint8Array, index: number, value: number): void {
+  bytes[index >> 1]! |= value << (4 * (index & 1));
+}
+
+/** How many steps from the zero point the nearest quant is; `inverse` is 1 / scale, and 0 where the scale is 0. */
+function stepsTo(value: number, inverse: number, zeroPoint: number): number {
+  // This runs about fifteen times a weight.
+  const steps = Math.floor(value * inverse + 0.5);
+  return Math.max(Math.min(steps, 15 - zeroPoint), -zeroPoint);
+}
+
+const inverseOf = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
+
+/** The scale and zero point that leave the least squared error among those tried, for the values from start to end. */
+function bestScale(
+  values: Float32Array,
+  start: number,
+  end: number,
+): { readonly scale: number; readonly zeroPoint: number } {
+  // The range holds 0, which is what the zero point stands for.
+  let low = 0;
+  let high = 0;
+  let sum = 0;
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    sum += value;
+  }
+  if (!Number.isFinite(sum)) throw new Error(`quantizeInt4: value ${start} or one after it is not finite`);
+  const largest = Math.max(-low, high);
+  let best = { scale: 0, zeroPoint: MIDDLE, gain: 0 };
+  const consider = (scale: number, zeroPoint: number): boolean => {
+    const fitted = fit(values, start, end, scale, zeroPoint);
+    if (fitted.gain <= best.gain) return false;
+    best = { ...fitted, zeroPoint };
+    return true;
+  };
+  if (largest === 0) return best;
+  consider(largest / 7, MIDDLE);
+  const middle = (high + low) / 2;
+  for (const part of RANGE_PARTS) {
+    const scale = (part * (high - low)) / 15;
+    const zeroPoint = Math.min(Math.max(Math.round(7.5 - middle / scale), 0), 15);
+    consider(scale, zeroPoint);
+    if (zeroPoint < 15) consider(scale, zeroPoint + 1);
+  }
+  for (let round = 0; round < REFINEMENTS && consider(best.scale, best.zeroPoint); round++);
+  return best;
+}
+
+/**
+ * Rounds the values by a scale, then fits the scale to what they were rounded to: with d = quant - zero point it is
+ * sum(x d) / sum(d d), and `gain` = sum(x d)^2 / sum(d d) is what that takes off the sum of squares.
+ */
+function fit(
+  values: Float32Array,
+  start: number,
+  end: number,
+  scale: number,
+  zeroPoint: number,
+): { readonly scale: number; readonly gain: number } {
+  const inverse = inverseOf(scale);
+  let products = 0;
+  let squares = 0;
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    const steps = stepsTo(value, inverse, zeroPoint);
+    products += value * steps;
+    squares += steps * steps;
+  }
+  return squares === 0 ? { scale: 0, gain: 0 } : { scale: products / squares, gain: products ** 2 / squares };
+}
+
+/** The values that a 4-bit matrix stands for, [outputs, inputs]. */
+export function dequantizeInt4({ outputs, inputs, quants, scales, zeroPoints }: Int4Matrix): Float32Array {
+  const blocks = blocksOf(inputs);
+  const values = new Float32Array(outputs * inputs);
+  for (let row = 0; row < outputs; row++) {
+    for (let i = 0; i < inputs; i++) {
+      const block = Math.floor(i / BLOCK);
+      const place = row * blocks + block;
+      const zeroPoint = getNibble(zeroPoints, 2 * row * Math.ceil(blocks / 2) + block);
+      const quant = getNibble(quants, place * BLOCK + (i % BLOCK));
+      values[row * inputs + i] = (quant - zeroPoint) * scales[place]!;
+    }
+  }
+  return values;
+}
+
+/** Root mean square error of a quantised matrix, as a share of the standard deviation of the values; 0 for none. */
+export function quantizationError(values: Float32Array, matrix: Int4Matrix): number {
+  const approximate = dequantizeInt4(matrix);
+  let errors = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    errors += (values[i]! - approximate[i]!) ** 2;
+    sum += values[i]!;
+    squares += values[i]! ** 2;
+  }
+  const variance = squares / values.length - (sum / values.length) ** 2;
+  return errors === 0 ? 0 : Math.sqrt(errors / values.length / variance);
+}

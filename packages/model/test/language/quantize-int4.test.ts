@@ -1,0 +1,158 @@
+import * as ag from '@prs-med/autograd';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  dequantizeInt4,
+  type Int4Matrix,
+  quantizationError,
+  quantizeInt4,
+} from '../../src/language/quantize-int4.js';
+import { matMulNBits } from '../../src/language/quantized-linear.js';
+import { probe, runtime, worstError } from './reference.js';
+import { randomNumbers } from './tiny-base.js';
+
+/** Numbers of a normal distribution (Box and Muller, 1958), the same for the same seed. */
+function normalNumbers(seed: number): () => number {
+  const random = randomNumbers(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Student's t with three degrees of freedom: tails as heavy as weights have at worst. */
+function heavyTailedNumbers(seed: number): () => number {
+  const normal = normalNumbers(seed);
+  return () => normal() / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
+}
+
+const matrixOf = (outputs: number, inputs: number, next: () => number) =>
+  Float32Array.from({ length: outputs * inputs }, next);
+
+/** Each block rounded to the nearest of -7..7 steps of a seventh of its largest magnitude. */
+function plainRounding(values: Float32Array): Float32Array {
+  const rounded = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += 32) {
+    const step = Math.max(...values.subarray(start, start + 32).map(Math.abs)) / 7;
+    for (let i = start; i < start + 32; i++)
+      rounded[i] = step === 0 ? 0 : Math.round(values[i]! / step) * step;
+  }
+  return rounded;
+}
+
+/** Root mean square of the differences. */
+const distance = (a: Float32Array, b: Float32Array) =>
+  Math.hypot(...a.map((value, i) => value - b[i]!)) / Math.sqrt(a.length);
+
+describe('4-bit blocks', () => {
+  test.each([
+    ['normal', normalNumbers(1), 0.85],
+    ['heavy-tailed', heavyTailedNumbers(2), 0.75],
+  ])('of %s values leave less error than plain rounding', (_, next, share) => {
+    const values = matrixOf(64, 256, next);
+    const approximate = dequantizeInt4(quantizeInt4(values, 64, 256));
+    expect(distance(values, approximate)).toBeLessThan(share * distance(values, plainRounding(values)));
+  });
+
+  test('say how far they are from the values, in standard deviations', () => {
+    const next = normalNumbers(5);
+    const values = matrixOf(64, 256, () => 10 + 3 * next());
+    const matrix = quantizeInt4(values, 64, 256);
+    const wanted = distance(values, dequantizeInt4(matrix)) / 3;
+    expect(quantizationError(values, matrix)).toBeCloseTo(wanted, 3);
+    expect(quantizationError(new Float32Array(32), quantizeInt4(new Float32Array(32), 1, 32))).toBe(0);
+  });
+
+  test('of any values leave no more error than plain rounding, and half a step at most', () => {
+    const block = fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), {
+      minLength: 32,
+      maxLength: 32,
+    });
+    fc.assert(
+      fc.property(block, (numbers) => {
+        const values = Float32Array.from(numbers, (value) => (Math.abs(value) < 1e-3 ? 0 : value));
+        const matrix = quantizeInt4(values, 1, 32);
+        const approximate = dequantizeInt4(matrix);
+        // A float16 scale may be 2^-11 off.
+        const slack = Math.max(...values.map(Math.abs)) * 2 ** -11;
+        expect(distance(values, approximate)).toBeLessThanOrEqual(
+          distance(values, plainRounding(values)) + slack,
+        );
+        const zeroPoint = matrix.zeroPoints[0]! & 15;
+        const steps = [...values].map((value) => value / matrix.scales[0]! + zeroPoint);
+        steps.forEach((step, i) => {
+          if (!(step >= 0 && step <= 15)) return;
+          const error = Math.abs(approximate[i]! - values[i]!) / Math.abs(matrix.scales[0]!);
+          expect(error).toBeLessThan(0.5001);
+        });
+      }),
+    );
+  });
+
+  test('give back what they can hold exactly', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 30, maxLength: 30 }),
+        fc.integer({ min: 0, max: 15 }),
+        fc.constantFrom(2 ** -10, 0.125, 3),
+        (quants, zeroPoint, scale) => {
+          const values = Float32Array.from([0, 15, ...quants], (quant) => (quant - zeroPoint) * scale);
+          expect(dequantizeInt4(quantizeInt4(values, 1, 32))).toEqual(values);
+        },
+      ),
+    );
+  });
+
+  test('hold zeros, equal values, and a last block that is shorter', () => {
+    expect(dequantizeInt4(quantizeInt4(new Float32Array(64), 2, 32))).toEqual(new Float32Array(64));
+    const equal = new Float32Array(32).fill(-2.5);
+    expect(distance(equal, dequantizeInt4(quantizeInt4(equal, 1, 32)))).toBeLessThan(2.5 * 2 ** -11);
+    const values = matrixOf(3, 40, normalNumbers(3));
+    const matrix = quantizeInt4(values, 3, 40);
+    expect([matrix.quants.length, matrix.scales.length, matrix.zeroPoints.length]).toEqual([96, 6, 3]);
+    expect(quantizationError(values, matrix)).toBeLessThan(0.1);
+  });
+
+  test('say what they cannot hold', () => {
+    expect(() => quantizeInt4(new Float32Array(31), 1, 32)).toThrow('31 values are no matrix of 1 by 32');
+    const values = new Float32Array(32);
+    values[3] = Number.NaN;
+    expect(() => quantizeInt4(values, 1, 32)).toThrow('not finite');
+    values[3] = 1e20;
+    expect(() => quantizeInt4(values, 1, 32)).toThrow('no float16 scales them');
+  });
+});
+
+describe('MatMulNBits', () => {
+  const product = async (matrix: Int4Matrix, x: Float32Array) => {
+    const { outputs, inputs, quants, scales, zeroPoints } = matrix;
+    const input = ag.input('x', [x.length / inputs, inputs]);
+    const y = matMulNBits(input, quants, scales, outputs, { bits: 4, accuracyLevel: 0, zeroPoints });
+    const session = await runtime.load(ag.compile({ y }));
+    const results = await session.run({ x: { type: 'float32', shape: input.shape, data: x } });
+    await session.release();
+    return results.y!.data as Float32Array;
+  };
+
+  test.each([
+    [48, 128, 5],
+    [48, 96, 1],
+    [7, 112, 3],
+    [16, 40, 2],
+  ])('of %i by %i computes what the dequantised values give', async (outputs, inputs, rows) => {
+    const matrix = quantizeInt4(matrixOf(outputs, inputs, heavyTailedNumbers(4)), outputs, inputs);
+    const values = dequantizeInt4(matrix);
+    const x = probe(rows * inputs, 7);
+    const wanted = new Float32Array(rows * outputs);
+    for (let row = 0; row < rows; row++)
+      for (let o = 0; o < outputs; o++)
+        for (let i = 0; i < inputs; i++)
+          wanted[row * outputs + o]! += x[row * inputs + i]! * values[o * inputs + i]!;
+    expect(worstError(await product(matrix, x), wanted)).toBeLessThan(1e-5);
+  });
+
+  test('refuses zero points of another size', () => {
+    const { quants, scales } = quantizeInt4(new Float32Array(64), 2, 32);
+    const options = { bits: 4, accuracyLevel: 0, zeroPoints: new Uint8Array(1) } as const;
+    expect(() => matMulNBits(ag.input('x', [1, 32]), quants, scales, 2, options)).toThrow(
+      'the weight is not one of 2 outputs',
+    );
+  });
+});
