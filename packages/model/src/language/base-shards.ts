@@ -35,15 +35,30 @@ export function baseShards(base: BaseWeights): { shards: BaseShard[]; index: str
     groups[Math.floor((layer * parts) / base.config.layers)]!.push(entry);
   }
   const all = [embedding, ...groups];
-  const pad = (number: number) => String(number).padStart(5, '0');
-  const shards = all.map((group, index) => ({
-    file: `language-${pad(index + 1)}-of-${pad(all.length)}.safetensors`,
-    entries: group,
-  }));
-  const pairs = shards.flatMap(({ file, entries: inside }) =>
-    inside.map(({ name }) => [name, file] as const),
-  );
-  pairs.sort(([a], [b]) => (a < b ? -1 : 1));
-  const index = { metadata: { total_size: size(entries) }, weight_map: Object.fromEntries(pairs) };
-  return { shards, index: `${JSON.stringify(index, null, 1)}\n` };
+  const shards = all.map((group, index) => ({ file: shardFile(index + 1, all.length), entries: group }));
+  return { shards, index: shardIndex(shards) };
 }
+
+/** The text of an index: which tensor is in which file. Of the tensors only names and sizes are looked at. */
+export function shardIndex(
+  shards: readonly {
+    readonly file: string;
+    readonly entries: readonly Pick<TensorEntry, 'name' | 'byteLength'>[];
+  }[],
+): string {
+  const entries = shards.flatMap(({ file, entries: inside }) =>
+    inside.map(({ name, byteLength }) => ({ name, byteLength, file })),
+  );
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const index = {
+    metadata: { total_size: entries.reduce((sum, { byteLength }) => sum + byteLength, 0) },
+    weight_map: Object.fromEntries(entries.map(({ name, file }) => [name, file])),
+  };
+  return `${JSON.stringify(index, null, 1)}\n`;
+}
+
+/** Name of the file that is the `part`th, from 1, of `parts`. */
+export const shardFile = (part: number, parts: number): string => {
+  const pad = (number: number) => String(number).padStart(5, '0');
+  return `language-${pad(part)}-of-${pad(parts)}.safetensors`;
+};

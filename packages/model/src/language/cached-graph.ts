@@ -1,13 +1,21 @@
 import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
-import type { ModelWeights } from './layer-weights.js';
+import { floatLinear } from './float-linear.js';
+import type { JoinedLinear, ModelWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
-import { type AccuracyLevel, type QuantizedLinear, quantizedLinear } from './quantized-linear.js';
+import { type AccuracyLevel, quantizedLinear } from './quantized-linear.js';
 
 /** Names of a layer's buffers of keys and values: what was before goes in, what is now comes out. */
 export const pastName = (part: 'key' | 'value', layer: number): string => `past_${part}_${layer}`;
 export const presentName = (part: 'key' | 'value', layer: number): string => `${part}_${layer}`;
 export const stateName = (layer: number): string => `state_${layer}`;
+
+/** GroupQueryAttention rotates heads of such multiples only. */
+const HEAD_MULTIPLE = 16;
+
+/** Width of a head in the buffers: the model's own, or with zeros up to what the kernel takes. */
+export const cachedHeadWidth = ({ hidden, heads }: LlamaConfig): number =>
+  Math.ceil(hidden / heads / HEAD_MULTIPLE) * HEAD_MULTIPLE;
 
 /** Sizes that stand for those of a run while the graph is built. */
 const LENGTH = 2;
@@ -36,9 +44,12 @@ export function compileCachedGraph(
   const rows = ag.input('rows', [3], 'int64');
   const before = ag.input('before', [1], 'int32');
   const total = ag.input('total', [], 'int32');
-  const { cosine, sine } = ag.rotaryTables(config.longest, hidden / config.heads, config.ropeTheta);
+  const tables = ag.rotaryTables(config.longest, hidden / config.heads, config.ropeTheta);
+  const cosine = widened(tables.cosine, config);
+  const sine = widened(tables.sine, config);
   const scale = (norm: Float32Array): Tensor => ag.constant(norm, [hidden]);
-  const linear = (x: Tensor, part: QuantizedLinear): Tensor => quantizedLinear(x, part, accuracyLevel);
+  const linear = (x: Tensor, part: JoinedLinear): Tensor =>
+    part.kind === 'int4' ? quantizedLinear(x, part, accuracyLevel) : floatLinear(x, part);
   const outputs: Record<string, Tensor> = {};
   const dynamicAxes: Record<string, Record<number, string>> = {
     embeddings: { 0: 'tokens' },
@@ -78,24 +89,52 @@ interface AttentionInputs {
 function cachedAttention(
   joined: Tensor,
   { layer, rows, before, total, cosine, sine }: AttentionInputs,
-  { hidden, heads, keyHeads }: LlamaConfig,
+  config: LlamaConfig,
 ): { seen: Tensor; key: Tensor; value: Tensor } {
-  const shape = [1, keyHeads, CAPACITY, hidden / heads];
+  const { hidden, heads, keyHeads } = config;
+  const width = hidden / heads;
+  const cachedWidth = cachedHeadWidth(config);
+  const shape = [1, keyHeads, CAPACITY, cachedWidth];
   const past = (part: 'key' | 'value') => ag.input(pastName(part, layer), shape);
-  const packed = ag.addNode('Reshape', [joined, rows], { outputs: [{ shape: [1, ...joined.shape] }] })[0]!;
+  const all = (heads + 2 * keyHeads) * cachedWidth;
+  const wide =
+    width === cachedWidth ? joined : reshapeRows(widened(reshapeRows(joined, width / 2), config), all);
+  const packed = ag.addNode('Reshape', [wide, rows], { outputs: [{ shape: [1, ...wide.shape] }] })[0]!;
   const [seen, key, value] = ag.addNode(
     'GroupQueryAttention',
     [packed, undefined, undefined, past('key'), past('value'), before, total, cosine, sine],
     {
       domain: 'com.microsoft',
-      attributes: { num_heads: heads, kv_num_heads: keyHeads, do_rotary: 1, rotary_interleaved: 0 },
-      outputs: [{ shape: [1, joined.shape[0]!, hidden] }, { shape }, { shape }],
+      attributes: {
+        num_heads: heads,
+        kv_num_heads: keyHeads,
+        do_rotary: 1,
+        rotary_interleaved: 0,
+        scale: ag.float(1 / Math.sqrt(width)),
+      },
+      outputs: [{ shape: [1, joined.shape[0]!, heads * cachedWidth] }, { shape }, { shape }],
     },
   ) as [Tensor, Tensor, Tensor];
-  const flat = ag.addNode('Reshape', [seen, ag.integers([-1, hidden])], {
-    outputs: [{ shape: [joined.shape[0]!, hidden] }],
-  })[0]!;
-  return { seen: flat, key, value };
+  if (width === cachedWidth) return { seen: reshapeRows(seen, hidden), key, value };
+  const halves = ag.slice(reshapeRows(seen, cachedWidth / 2), 1, 0, width / 2);
+  return { seen: reshapeRows(halves, hidden), key, value };
+}
+
+/** Halves of heads (or their angles) [rows, width / 2] with zeros up to half of what the buffers hold. */
+function widened(halves: Tensor, config: LlamaConfig): Tensor {
+  const missing = cachedHeadWidth(config) / 2 - halves.shape[1]!;
+  return missing === 0
+    ? halves
+    : ag.pad(halves, [
+        [0, 0],
+        [0, missing],
+      ]);
+}
+
+/** The same numbers in rows of another size; how many rows that gives is free at each run. */
+function reshapeRows(x: Tensor, size: number): Tensor {
+  const shape = [ag.elementCount(x.shape) / size, size];
+  return ag.addNode('Reshape', [x, ag.integers([-1, size])], { outputs: [{ shape }] })[0]!;
 }
 
 /** RMS norm of x + residual, and the sum itself. */

@@ -1,11 +1,13 @@
-export { BASE_INDEX, type BaseShard, baseShards } from './base-shards.js';
+export { BASE_INDEX, type BaseShard, baseShards, shardIndex } from './base-shards.js';
 export * from './base-weights.js';
+export { type CheckpointWeights, readCheckpointWeights } from './checkpoint-weights.js';
 export { type GenerationOptions, likeliest } from './generation.js';
 export { convertGguf, llamaConfigOfGguf } from './gguf-conversion.js';
 export * from './language-model.js';
 export * from './llama.js';
 export { checkLora, type LoraWeights, loraShapes } from './lora-weights.js';
 export { negativeLogLikelihood, perplexity } from './perplexity.js';
+export { type Int4Shard, int4Shards } from './quantize-checkpoint.js';
 export type { AccuracyLevel } from './quantized-linear.js';
 export { SENTENCEPIECE_MODEL, tokenizerFilesOfSentencePiece } from './sentencepiece.js';
 export { type ChatMessage, loadTokenizer, type TextStream, type Tokenizer } from './tokenizer.js';

@@ -1,12 +1,14 @@
 import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
 import type { BaseWeights } from './base-weights.js';
-import { compileCachedGraph, presentName, stateName } from './cached-graph.js';
+import { cachedHeadWidth, compileCachedGraph, presentName, stateName } from './cached-graph.js';
+import { type CheckpointWeights, readCheckpointModel } from './checkpoint-weights.js';
 import { checkGeneration, type GenerationOptions, likeliest, tokenChooser } from './generation.js';
-import { readModelWeights } from './layer-weights.js';
+import { type ModelWeights, readModelWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { checkLora, type LoraWeights } from './lora-weights.js';
-import { TiedEmbedding } from './output-layer.js';
+import { type OutputLayer, TiedEmbedding } from './output-layer.js';
 import type { AccuracyLevel } from './quantized-linear.js';
+import { UntiedOutput } from './untied-output.js';
 
 export interface LanguageModelOptions {
   /** Layers whose states `extend` gives, from 1; the last layer, which is after the final norm, is always among them. */
@@ -61,32 +63,31 @@ function keepRows(
 export type States = ReadonlyMap<number, Float32Array>;
 
 /**
- * A Llama-like language model ready for use: 4-bit base, LoRA beside it, keys and values cached. Several contexts may
+ * A Llama-like language model ready for use, with LoRA where it has any, keys and values cached. Several contexts may
  * be in use at once; one context by one call at a time.
  */
 export class LanguageModel {
   private constructor(
     readonly config: LlamaConfig,
     readonly layersRead: readonly number[],
-    private readonly embedding: TiedEmbedding,
+    private readonly output: OutputLayer,
     private readonly session: Session,
     private readonly stepSession: Session,
   ) {}
 
-  /** See `loadLanguageModel`. */
+  /** @internal See `loadLanguageModel`. */
   static async load(
-    base: BaseWeights,
+    { config, openOutput, readWeights }: ModelParts,
     lora: LoraWeights | undefined,
     options: LanguageModelOptions,
     runtime: Runtime,
   ): Promise<LanguageModel> {
-    const { config } = base;
     if (lora !== undefined) checkLora(lora, config);
     const wrong = options.layersRead.filter((layer) => !(layer >= 1 && layer <= config.layers));
     if (wrong.length > 0) throw new RangeError(`loadLanguageModel: no layer ${wrong.join(', ')}`);
     const layersRead = [...new Set([...options.layersRead, config.layers])].sort((a, b) => a - b);
-    const embedding = await TiedEmbedding.load(base, runtime, options.session);
-    const weights = await readModelWeights(base, lora);
+    const output = await openOutput();
+    const weights = await readWeights();
     const { accuracyLevel = 0, generationAccuracyLevel = accuracyLevel } = options;
     const open = (level: AccuracyLevel) =>
       runtime.load(
@@ -95,12 +96,12 @@ export class LanguageModel {
       );
     const session = await open(accuracyLevel);
     const step = generationAccuracyLevel === accuracyLevel ? session : await open(generationAccuracyLevel);
-    return new LanguageModel(config, layersRead, embedding, session, step);
+    return new LanguageModel(config, layersRead, output, session, step);
   }
 
   /** Embeddings of tokens, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
   embed(ids: readonly number[]): Float32Array {
-    return this.embedding.embed(ids);
+    return this.output.embed(ids);
   }
 
   /** A context without tokens that can hold `capacity`. Throws a RangeError beyond what the model was trained for. */
@@ -166,7 +167,7 @@ export class LanguageModel {
     totals: readonly number[],
   ): Promise<States> {
     const { hidden, keyHeads, heads } = this.config;
-    const width = hidden / heads;
+    const width = cachedHeadWidth(this.config);
     const samples = totals.length;
     const rows = [samples, length, (heads + 2 * keyHeads) * width];
     const feeds: Record<string, TensorValue> = {
@@ -188,22 +189,20 @@ export class LanguageModel {
   }
 
   private makeBuffers(samples: number, capacity: number): Map<string, Float32Array> {
-    const { layers, keyHeads, hidden, heads } = this.config;
+    const { layers, keyHeads } = this.config;
+    const size = samples * keyHeads * capacity * cachedHeadWidth(this.config);
     const buffers = new Map<string, Float32Array>();
     for (let layer = 0; layer < layers; layer++) {
       for (const part of ['key', 'value'] as const)
-        buffers.set(
-          presentName(part, layer),
-          new Float32Array(samples * keyHeads * capacity * (hidden / heads)),
-        );
+        buffers.set(presentName(part, layer), new Float32Array(size));
     }
     return buffers;
   }
 
   /** Copies a context's tokens to a sample's place in buffers of another capacity. */
   private copyTokens(context: Context, to: KeyValueBuffers, capacity: number, sample: number): void {
-    const { keyHeads, hidden, heads } = this.config;
-    const width = hidden / heads;
+    const { keyHeads } = this.config;
+    const width = cachedHeadWidth(this.config);
     for (const [name, from] of context.buffers) {
       for (let head = 0; head < keyHeads; head++) {
         const start = head * context.capacity * width;
@@ -215,7 +214,7 @@ export class LanguageModel {
 
   /** Logits [vocabulary] of one state [hidden] of the last layer. */
   logits(state: Float32Array): Promise<Float32Array> {
-    return this.embedding.logits(state);
+    return this.output.logits(state);
   }
 
   /** The last layer's state [hidden] of the last token. */
@@ -297,17 +296,52 @@ export class LanguageModel {
   async release(): Promise<void> {
     await this.session.release();
     if (this.stepSession !== this.session) await this.stepSession.release();
-    await this.embedding.release();
+    await this.output.release();
   }
 }
 
+/** What a model is made of, read when it is its turn: both at once would hold more than is needed. */
+interface ModelParts {
+  readonly config: LlamaConfig;
+  readonly openOutput: () => Promise<OutputLayer>;
+  readonly readWeights: () => Promise<ModelWeights>;
+}
+
 /**
- * Loads a language model for use, with or without LoRA. Throws an Error that lists adapter tensors that do not fit, a
- * RangeError for a layer that is not there.
+ * Loads a language model of a 4-bit base for use, with or without LoRA. Throws an Error that lists adapter tensors that
+ * do not fit, a RangeError for a layer that is not there.
  */
 export const loadLanguageModel = (
   base: BaseWeights,
   lora: LoraWeights | undefined,
   options: LanguageModelOptions,
   runtime: Runtime,
-): Promise<LanguageModel> => LanguageModel.load(base, lora, options, runtime);
+): Promise<LanguageModel> =>
+  LanguageModel.load(
+    {
+      config: base.config,
+      openOutput: () => TiedEmbedding.load(base, runtime, options.session),
+      readWeights: () => readModelWeights(base, lora),
+    },
+    lora,
+    options,
+    runtime,
+  );
+
+/** As {@link loadLanguageModel}, of a checkpoint with an output layer of its own: LLaVA-Med's Mistral. */
+export const loadCheckpointLanguageModel = (
+  checkpoint: CheckpointWeights,
+  lora: LoraWeights | undefined,
+  options: LanguageModelOptions,
+  runtime: Runtime,
+): Promise<LanguageModel> =>
+  LanguageModel.load(
+    {
+      config: checkpoint.config,
+      openOutput: () => UntiedOutput.load(checkpoint, runtime, options.session),
+      readWeights: () => readCheckpointModel(checkpoint, lora),
+    },
+    lora,
+    options,
+    runtime,
+  );

@@ -1,17 +1,21 @@
 import { type BaseWeights, FINAL_NORM, linearsOfLayer, normsOfLayer, readFloats } from './base-weights.js';
+import type { FloatLinear } from './float-linear.js';
 import type { LoraWeights } from './lora-weights.js';
 import { type QuantizedLinear, readQuantizedLinear } from './quantized-linear.js';
+
+/** Linears over the same input, joined. */
+export type JoinedLinear = QuantizedLinear | FloatLinear;
 
 /** A layer's weights as the graph in use takes them: linears over the same input are joined. */
 export interface LayerWeights {
   readonly inputNorm: Float32Array;
   /** Queries, keys and values. */
-  readonly attention: QuantizedLinear;
-  readonly output: QuantizedLinear;
+  readonly attention: JoinedLinear;
+  readonly output: JoinedLinear;
   readonly outputNorm: Float32Array;
   /** Gate, then up. */
-  readonly wide: QuantizedLinear;
-  readonly narrow: QuantizedLinear;
+  readonly wide: JoinedLinear;
+  readonly narrow: JoinedLinear;
 }
 
 export interface ModelWeights {

@@ -2,8 +2,31 @@ import * as ag from '@prs-med/autograd';
 import { type BaseWeights, BLOCK, EMBEDDING, readHalves, readQuants } from './base-weights.js';
 import { matMulNBits } from './quantized-linear.js';
 
-/** The tied embedding: rows by token going in, logits coming out. Owns its session. */
-export class TiedEmbedding {
+/** Both ends of a language model: rows by token going in, logits coming out. Owns its session. */
+export interface OutputLayer {
+  /** Rows of the embedding, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
+  embed(ids: readonly number[]): Float32Array;
+  /** Logits [n, vocabulary] of n states [n, hidden] after the final norm. */
+  logits(states: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** Throws an Error for an id outside the vocabulary. */
+export function checkIds(ids: readonly number[], vocabulary: number): void {
+  for (const id of ids)
+    if (!Number.isInteger(id) || id < 0 || id >= vocabulary)
+      throw new Error(`embed: token ${id} is outside the vocabulary of ${vocabulary}`);
+}
+
+/** How many states there are in an array. Throws an Error when it is not a whole number of them. */
+export function countStates(states: Float32Array, hidden: number): number {
+  if (states.length === 0 || states.length % hidden !== 0)
+    throw new Error(`logits: ${states.length} numbers are not states of ${hidden}`);
+  return states.length / hidden;
+}
+
+/** A tied embedding of 8 bits: the same table going in and coming out. */
+export class TiedEmbedding implements OutputLayer {
   private constructor(
     private readonly base: BaseWeights,
     /** quant + 128, as MatMulNBits takes 8 bits. */
@@ -29,13 +52,11 @@ export class TiedEmbedding {
     return new TiedEmbedding(base, quants, scales, session);
   }
 
-  /** Rows of the embedding, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
   embed(ids: readonly number[]): Float32Array {
     const { vocabulary, hidden } = this.base.config;
     const rows = new Float32Array(ids.length * hidden);
+    checkIds(ids, vocabulary);
     for (const [index, id] of ids.entries()) {
-      if (!Number.isInteger(id) || id < 0 || id >= vocabulary)
-        throw new Error(`embed: token ${id} is outside the vocabulary of ${vocabulary}`);
       for (let i = 0; i < hidden; i++) {
         const at = id * hidden + i;
         rows[index * hidden + i] = this.scales[at >> 5]! * (this.quants[at]! - 128);
@@ -45,19 +66,18 @@ export class TiedEmbedding {
   }
 
   /**
-   * Logits [n, vocabulary] of n states [n, hidden] after the final norm. The kernel rounds a state to 8 bits a block; so
-   * each goes in as that and as what the rounding left, all rows in one pass over the weights, and 15 bits stay.
+   * The kernel rounds a state to 8 bits a block; so each goes in as that and as what the rounding left, all rows in one
+   * pass over the weights, and 15 bits stay.
    */
   async logits(states: Float32Array): Promise<Float32Array> {
     const { vocabulary, hidden } = this.base.config;
-    if (states.length === 0 || states.length % hidden !== 0)
-      throw new Error(`logits: ${states.length} numbers are not states of ${hidden}`);
+    const count = countStates(states, hidden);
     const rows = splitByBlocks(states);
     const { products } = await this.session.run({
       states: { type: 'float32', shape: [rows.length / hidden, hidden], data: rows },
     });
     const both = products!.data as Float32Array;
-    const size = (states.length / hidden) * vocabulary;
+    const size = count * vocabulary;
     const logits = both.slice(0, size);
     for (let i = 0; i < size; i++) logits[i] = logits[i]! + both[size + i]!;
     return logits;

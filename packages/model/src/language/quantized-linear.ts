@@ -4,21 +4,27 @@ import type { LoraWeights } from './lora-weights.js';
 import { blocksOf } from './quantize-int4.js';
 
 /**
- * One or more linears over the same input, their rows joined: 4-bit quants with the zero point 8 that MatMulNBits is
- * fast with, and what is then missing as two thin products: x `down` [K, R] `up` [R, N]. The first columns of `down`
- * sum the blocks of x, and the rows of `up` under them hold minimum + 8 scale; the rest is LoRA.
+ * One or more linears over the same input, their rows joined: 4-bit quants as MatMulNBits takes them, and what is then
+ * missing as two thin products: x `down` [K, thin] `up` [thin, N]; LoRA is in it, and what a base of minimums adds.
  */
 export interface QuantizedLinear {
+  readonly kind: 'int4';
   readonly inputs: number;
   readonly outputs: number;
   readonly quants: Uint8Array;
   readonly scales: Float32Array;
+  /** Packed as in `Int4Matrix`; 8 for all blocks when left out. */
+  readonly zeroPoints?: Uint8Array;
   readonly down: Float32Array;
   readonly up: Float32Array;
+  /** 0 when nothing is missing. */
   readonly thin: number;
 }
 
-/** Reads linears that share their input and joins them. Throws an Error when a tensor is missing or LoRA does not fit. */
+/**
+ * Reads linears of a base that share their input and joins them, with the zero point 8 that MatMulNBits is fast with:
+ * the first columns of `down` sum the blocks of x, and the rows of `up` under them hold minimum + 8 scale. Throws an Error when a tensor is missing or LoRA does not fit.
+ */
 export async function readQuantizedLinear(
   base: BaseWeights,
   names: readonly LinearName[],
@@ -60,10 +66,11 @@ export async function readQuantizedLinear(
     }
     row += rows;
   }
-  return { inputs, outputs, quants, scales, down, up, thin };
+  return { kind: 'int4', inputs, outputs, quants, scales, down, up, thin };
 }
 
-interface Place {
+/** Where a linear's adapter goes: the first of its rows among all, the first of its columns of `down`. */
+export interface LoraPlace {
   readonly inputs: number;
   readonly rows: number;
   readonly outputs: number;
@@ -73,10 +80,10 @@ interface Place {
 }
 
 /** Writes A, transposed, into columns of `down`, and B times alpha / rank, transposed, into rows of `up`. */
-function placeLora(
+export function placeLora(
   { tensors, rank, alpha }: LoraWeights,
   name: string,
-  { inputs, rows, outputs, thin, row, column }: Place,
+  { inputs, rows, outputs, thin, row, column }: LoraPlace,
   down: Float32Array,
   up: Float32Array,
 ): void {
@@ -134,7 +141,9 @@ export function matMulNBits(
 
 /** x [length, K] through the joined linears, [length, N]. */
 export function quantizedLinear(x: Tensor, weights: QuantizedLinear, accuracyLevel: AccuracyLevel): Tensor {
-  const main = matMulNBits(x, weights.quants, weights.scales, weights.outputs, { bits: 4, accuracyLevel });
+  const { quants, scales, zeroPoints } = weights;
+  const main = matMulNBits(x, quants, scales, weights.outputs, { bits: 4, accuracyLevel, zeroPoints });
+  if (weights.thin === 0) return main;
   const thin = matmul(x, constant(weights.down, [weights.inputs, weights.thin]));
   // Gemm adds the first product to the second without a further pass.
   return addNode('Gemm', [thin, constant(weights.up, [weights.thin, weights.outputs]), main], {

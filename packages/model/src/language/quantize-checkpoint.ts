@@ -1,0 +1,44 @@
+import { float32ToFloat16, type TensorEntry, tensorEntry } from '@prs-med/nn';
+import { type BaseShard, shardFile } from './base-shards.js';
+import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } from './base-weights.js';
+import { type CheckpointWeights, int4Shapes, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
+import { type Int4Matrix, quantizationError, quantizeInt4 } from './quantize-int4.js';
+
+/** A file of the 4-bit model. */
+export interface Int4Shard extends BaseShard {
+  /** What quantising cost each linear in it: root mean square error over the weights' standard deviation. */
+  readonly errors: ReadonlyMap<string, number>;
+}
+
+/**
+ * A checkpoint's linears in 4 bits, a file a layer, each made when it is asked for; the last file has what stays as it
+ * is: the embedding, the last norm and the output layer, which logits are sensitive to. `shardIndex` of all of them
+ * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that 4 bits do not hold.
+ */
+export async function* int4Shards(checkpoint: CheckpointWeights): AsyncGenerator<Int4Shard, void, undefined> {
+  const { config, tensors } = checkpoint;
+  const parts = config.layers + 1;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const entries: TensorEntry[] = normsOfLayer(layer).map((name) => tensors.get(name)!);
+    const errors = new Map<string, number>();
+    for (const linear of linearsOfLayer(config, layer)) {
+      const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
+      const matrix = quantizeInt4(values, linear.outputs, linear.inputs);
+      entries.push(...int4Entries(linear, matrix));
+      errors.set(linear.name, quantizationError(values, matrix));
+    }
+    yield { file: shardFile(layer + 1, parts), entries, errors };
+  }
+  const rest = [EMBEDDING, FINAL_NORM, `${OUTPUT}.weight`].map((name) => tensors.get(name)!);
+  yield { file: shardFile(parts, parts), entries: rest, errors: new Map() };
+}
+
+/** The tensors of a 4-bit linear, under the names that a checkpoint has them by. */
+export function int4Entries(linear: LinearName, { quants, scales, zeroPoints }: Int4Matrix): TensorEntry[] {
+  const [first, second, third] = int4Shapes(linear);
+  return [
+    tensorEntry(...first!, 'uint8', quants),
+    tensorEntry(...second!, 'float16', float32ToFloat16(scales)),
+    tensorEntry(...third!, 'uint8', zeroPoints),
+  ];
+}

@@ -1,0 +1,226 @@
+import * as ag from '@prs-med/autograd';
+import {
+  bytesSource,
+  readShardedSafetensors,
+  type TensorFile,
+  toFloat32,
+  writeSafetensors,
+} from '@prs-med/nn';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { shardIndex } from '../../src/language/base-shards.js';
+import {
+  type CheckpointWeights,
+  linearsOfCheckpoint,
+  OUTPUT,
+  readCheckpointWeights,
+  readInt4Matrix,
+} from '../../src/language/checkpoint-weights.js';
+import { type LanguageModel, loadCheckpointLanguageModel } from '../../src/language/language-model.js';
+import type { LoraWeights } from '../../src/language/lora-weights.js';
+import { int4Entries, int4Shards } from '../../src/language/quantize-checkpoint.js';
+import { dequantizeInt4, quantizeInt4 } from '../../src/language/quantize-int4.js';
+import { llavaShapes, visualTokens } from '../../src/llava/llava.js';
+import { matchLlavaTensors } from '../../src/llava/names.js';
+import { runReference, runtime, scopeOver, worstError } from '../language/reference.js';
+import { expected, expectedTensor, goldenPicture, llavaTiny, valuesOf } from './tiny-llava.js';
+
+const TOLERANCE = 2e-3;
+
+let tiny: Awaited<ReturnType<typeof llavaTiny>>;
+let checkpoint: CheckpointWeights;
+let picture: Float32Array;
+
+beforeAll(async () => {
+  tiny = await llavaTiny();
+  checkpoint = readCheckpointWeights(tiny.file, tiny.config.language);
+  const weights = await valuesOf(matchLlavaTensors(llavaShapes(tiny.config), tiny.file));
+  const pictures = ag.input('pictures', [1, 3, 56, 56]);
+  const session = await runtime.load(
+    ag.compile({ tokens: visualTokens(scopeOver(weights), pictures, tiny.config) }),
+  );
+  const { tokens } = await session.run({
+    pictures: { type: 'float32', shape: pictures.shape, data: goldenPicture() },
+  });
+  await session.release();
+  picture = tokens!.data as Float32Array;
+});
+
+/** Reads the prompt as it is read in use: ids, picture, ids. Gives the last layer's states of all of it. */
+async function readPrompt(model: LanguageModel, capacity = 64) {
+  const context = model.begin(capacity);
+  const parts: Float32Array[] = [];
+  let states = new Map() as Awaited<ReturnType<LanguageModel['extend']>>;
+  for (const part of [
+    model.embed(expected.tokens_before_image),
+    picture,
+    model.embed(expected.tokens_after_image),
+  ]) {
+    states = await model.extend(context, part, part.length / model.config.hidden);
+    parts.push(states.get(model.config.layers)!.slice());
+  }
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return { context, all, lastState: model.lastState(states) };
+}
+
+const load = (from: CheckpointWeights, lora?: LoraWeights) =>
+  loadCheckpointLanguageModel(from, lora, { layersRead: [] }, runtime);
+
+describe('the cached language model of LLaVA in float32, with the values of PyTorch', () => {
+  test.each([
+    ['', false],
+    ['with_adapter.', true],
+  ])('states and logits %s', async (prefix, adapted) => {
+    const model = await load(checkpoint, adapted ? tiny.adapter : undefined);
+    const { all } = await readPrompt(model);
+    expect(worstError(all, await expectedTensor(`${prefix}hidden_after_norm`))).toBeLessThan(TOLERANCE);
+    expect(worstError(await model.logits(all), await expectedTensor(`${prefix}logits`))).toBeLessThan(
+      TOLERANCE,
+    );
+    await model.release();
+  });
+
+  test('greedy tokens, alone and several at once', async () => {
+    const model = await load(checkpoint);
+    const { context, lastState } = await readPrompt(model);
+    const options = { maxTokens: expected.greedy_ids.length };
+    const fork = model.fork(context);
+    expect(await model.generate(context, lastState, options)).toEqual(expected.greedy_ids);
+    const both = [fork, fork].map((start) => ({ context: start, lastState }));
+    expect(await model.generateTogether(both, options)).toEqual([expected.greedy_ids, expected.greedy_ids]);
+    await model.release();
+  });
+
+  test('refuses ids and states that it has no place for', async () => {
+    const model = await load(checkpoint);
+    expect(() => model.embed([320])).toThrow('token 320 is outside the vocabulary of 320');
+    await expect(model.logits(new Float32Array(63))).rejects.toThrow('63 numbers are not states of 64');
+    await model.release();
+  });
+});
+
+/** The golden model in 4 bits, written and read again. */
+async function quantised(): Promise<{ weights: CheckpointWeights; errors: Map<string, number> }> {
+  const files = new Map<string, Uint8Array>();
+  const shards = [];
+  const errors = new Map<string, number>();
+  for await (const shard of int4Shards(checkpoint)) {
+    files.set(shard.file, await writeSafetensors(shard.entries));
+    shards.push(shard);
+    for (const [name, error] of shard.errors) errors.set(name, error);
+  }
+  const open = async (file: string) => bytesSource(file, files.get(file)!);
+  const file = await readShardedSafetensors(open, shardIndex(shards));
+  return { weights: readCheckpointWeights(file, tiny.config.language), errors };
+}
+
+/** All linears as the 4-bit ones stand for, the rest as it is. */
+async function dequantised(weights: CheckpointWeights): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const [name, entry] of weights.tensors)
+    if (!/\.(quants|scales|zero_points)$/.test(name)) values.set(name, await toFloat32(entry));
+  for (const linear of linearsOfCheckpoint(weights.config))
+    if (weights.tensors.has(`${linear.name}.weight.quants`))
+      values.set(`${linear.name}.weight`, dequantizeInt4(await readInt4Matrix(weights, linear)));
+  return values;
+}
+
+describe('the cached language model of LLaVA in 4 bits', () => {
+  test.each([
+    ['without LoRA', false],
+    ['with LoRA', true],
+  ])('computes what its dequantised weights give, %s', async (_, adapted) => {
+    const { weights } = await quantised();
+    const lora = adapted ? tiny.adapter : undefined;
+    const model = await load(weights, lora);
+    const { all } = await readPrompt(model);
+    const embeddings = new Float32Array(all.length);
+    embeddings.set(model.embed(expected.tokens_before_image));
+    embeddings.set(picture, expected.tokens_before_image.length * 64);
+    const after = model.embed(expected.tokens_after_image);
+    embeddings.set(after, embeddings.length - after.length);
+    const reference = await runReference(weights.config, await dequantised(weights), embeddings, lora);
+    expect(worstError(all, reference.states.at(-1)!)).toBeLessThan(1e-4);
+    expect(worstError(all, await expectedTensor('hidden_after_norm'))).toBeGreaterThan(0.01);
+    await model.release();
+  });
+
+  test('says what each linear lost', async () => {
+    const { errors } = await quantised();
+    expect([...errors.keys()]).toEqual(
+      linearsOfCheckpoint(tiny.config.language)
+        .map(({ name }) => name)
+        .filter((name) => name !== OUTPUT),
+    );
+    for (const error of errors.values()) {
+      expect(error).toBeGreaterThan(0.05);
+      expect(error).toBeLessThan(0.1);
+    }
+  });
+
+  test('takes a 4-bit output layer too', async () => {
+    const linear = linearsOfCheckpoint(tiny.config.language).at(-1)!;
+    const values = await toFloat32(checkpoint.tensors.get('lm_head.weight')!);
+    const matrix = quantizeInt4(values, linear.outputs, linear.inputs);
+    const entries = new Map(tiny.file.entries);
+    entries.delete('lm_head.weight');
+    for (const entry of int4Entries(linear, matrix)) entries.set(entry.name, entry);
+    const model = await load(readCheckpointWeights({ ...tiny.file, entries }, tiny.config.language));
+    const state = (await expectedTensor('hidden_after_norm')).slice(-64);
+    const rows = dequantizeInt4(matrix);
+    const wanted = Float32Array.from({ length: linear.outputs }, (_, id) =>
+      state.reduce((sum, value, i) => sum + value * rows[id * 64 + i]!, 0),
+    );
+    expect(worstError(await model.logits(state), wanted)).toBeLessThan(1e-5);
+    await model.release();
+  });
+});
+
+describe('a checkpoint that does not fit', () => {
+  const file = (
+    change: (
+      entries: Map<string, TensorFile['entries'] extends ReadonlyMap<string, infer T> ? T : never>,
+    ) => void,
+  ) => {
+    const entries = new Map(tiny.file.entries);
+    change(entries);
+    return { ...tiny.file, entries };
+  };
+  const name = 'model.layers.1.self_attn.k_proj.weight';
+
+  test('is refused with the names', () => {
+    const read = (from: TensorFile) => () => readCheckpointWeights(from, tiny.config.language);
+    expect(read(file((entries) => entries.delete('lm_head.weight')))).toThrow('1 missing: lm_head.weight');
+    const extra = file((entries) => entries.set('model.layers.3.mlp.up_proj.weight', entries.get(name)!));
+    expect(read(extra)).toThrow('1 unexpected: model.layers.3.mlp.up_proj.weight');
+    expect(() => readCheckpointWeights(tiny.file, { ...tiny.config.language, keyHeads: 4 })).toThrow(
+      'k_proj.weight is [16, 64] and should be [32, 64]',
+    );
+  });
+
+  test('is refused when 4-bit tensors have another type, or stand beside float ones', async () => {
+    const linear = { name: name.slice(0, -'.weight'.length), outputs: 16, inputs: 64 };
+    const values = await toFloat32(checkpoint.tensors.get(name)!);
+    const parts = int4Entries(linear, quantizeInt4(values, 16, 64));
+    const mixed = file((entries) => {
+      entries.delete(name);
+      for (const part of parts) entries.set(part.name, part);
+    });
+    await expect(load(readCheckpointWeights(mixed, tiny.config.language))).rejects.toThrow(
+      'some are 4-bit and some are not',
+    );
+    const scales = `${name}.scales`;
+    const wrong = file((entries) => {
+      entries.delete(name);
+      for (const part of parts) entries.set(part.name, part);
+      entries.set(scales, { ...entries.get(scales)!, type: 'float32' });
+    });
+    expect(() => readCheckpointWeights(wrong, tiny.config.language)).toThrow(
+      `${scales} is float32, not float16`,
+    );
+  });
+});
