@@ -11,3 +11,7 @@ export * from './preset.js';
 export * from './prs-med.js';
 export * from './segment/index.js';
 export * from './vision/efficientnet-lite.js';
+export type { FeaturePyramid } from './vision/feature-pyramid.js';
+export { type TinySamConfig, tinySam } from './vision/tiny-sam.js';
+export { readTinySam } from './vision/tiny-sam-weights.js';
+export { type TinyVitConfig, tinyVit5M } from './vision/tiny-vit.js';
