@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { efficientNetLite0, efficientNetNormalization } from './vision/efficientnet-lite.js';
 
 const positive = z.int().positive();
+/** Channels that are normalised in eight groups. */
+const normedChannels = positive.multipleOf(8);
 
 const stage = z.object({
   repeats: positive,
@@ -59,7 +61,17 @@ export const presetSchema = z.object({
     heads: positive,
     intermediate: positive,
   }),
-  decoder: z.object({ channels: z.tuple([positive, positive, positive]) }),
+  decoder: z.union([
+    z.object({
+      /** Bundles from before there was another kind do not name it. */
+      kind: z.literal('transposed').default('transposed'),
+      channels: z.tuple([normedChannels, normedChannels, normedChannels]),
+    }),
+    z.object({
+      kind: z.literal('transposed-without-skips'),
+      channels: z.array(normedChannels).nonempty(),
+    }),
+  ]),
 });
 
 export type Preset = z.infer<typeof presetSchema>;
@@ -90,7 +102,7 @@ export const small: Preset = {
     visualTokensSide: 4,
   },
   fusion: { questionStates: 'all', layersRead: [8, 18, 30], layers: 2, heads: 8, intermediate: 512 },
-  decoder: { channels: [96, 48, 24] },
+  decoder: { kind: 'transposed', channels: [96, 48, 24] },
 };
 
 /**
@@ -136,7 +148,7 @@ export const tiny: Preset = {
     visualTokensSide: 2,
   },
   fusion: { questionStates: 'all', layersRead: [1, 3], layers: 1, heads: 4, intermediate: 48 },
-  decoder: { channels: [16, 16, 8] },
+  decoder: { kind: 'transposed', channels: [16, 16, 8] },
 };
 
 export const presets: Readonly<Record<string, Preset>> = {

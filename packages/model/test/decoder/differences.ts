@@ -6,17 +6,19 @@ import { expect } from 'vitest';
 export const waves = (length: number, seed: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => 0.6 * Math.sin(1.7 * i + seed + Math.sin(0.9 * i * seed)));
 
-/** How far to go along a direction: less, and the rounding of float32 shows; more, and rectifiers bend. */
+/** How far to go along a direction: less, and the rounding of float32 shows; more, and other rectifiers bend. */
 const STEP = 4e-3;
 
 /**
  * Expects the gradient of each parameter, along one direction of it, to be the slope of the loss in that direction:
  * differences of fourth order. The loss weighs every output.
+ * @param valuesOf where it is tested: values of a parameter by its name, shape and place
  */
 export async function expectDifferences(
   runtime: ag.Runtime,
   shapes: ReadonlyMap<string, ag.Shape>,
   build: (scope: Scope) => ag.Tensor,
+  valuesOf = (_name: string, shape: ag.Shape, place: number) => waves(ag.elementCount(shape), place + 1),
 ): Promise<void> {
   const inputs = new Map<string, ag.Tensor>();
   const out = build(
@@ -42,7 +44,7 @@ export async function expectDifferences(
   const feeds = (moved: number, by: number): ag.Values =>
     Object.fromEntries(
       [...shapes].map(([name, shape], index) => {
-        const data = waves(ag.elementCount(shape), index + 1);
+        const data = valuesOf(name, shape, index);
         if (index === moved) {
           const direction = waves(data.length, index + 11);
           for (let i = 0; i < data.length; i++) data[i] = data[i]! + by * direction[i]!;
