@@ -89,7 +89,7 @@ export class Tokenizer {
     if (text === '') return [];
     if (parseSpecial) return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
     const normalized = this.tokenizer.normalizer?.(text) ?? text;
-    const pieces = this.tokenizer.pre_tokenizer?.(normalized) ?? [normalized];
+    const pieces = this.tokenizer.pre_tokenizer?.(normalized, { section_index: 0 }) ?? [normalized];
     const model = this.tokenizer.model!;
     return (model(pieces) as string[]).map((token) => model.tokens_to_ids.get(token)!);
   }
