@@ -1,5 +1,5 @@
 import * as ag from '@prs-med/autograd';
-import type { Scope } from '@prs-med/nn';
+import { rootScope, type Scope } from '@prs-med/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { likeliest } from '../../src/language/generation.js';
 import type { LoraWeights } from '../../src/language/lora-weights.js';
@@ -108,5 +108,55 @@ describe('LLaVA with the values of PyTorch', () => {
       expect(next, `token ${ids.length - prompt.length}`).toBe(wanted);
       ids.push(next);
     }
+  });
+
+  test("gradients of the answer's loss reach the adapter and the projector", async () => {
+    const names = ['model.layers.1.self_attn.k_proj.lora_B.weight', 'mm_projector.0.weight'];
+    const ids = [...prompt, ...expected.greedy_ids.slice(0, 2)];
+    const labels = ids.map((_, i) =>
+      i + 1 < prompt.length ? ag.IGNORED_LABEL : (ids[i + 1] ?? ag.IGNORED_LABEL),
+    );
+    const all = [...Array<number>(expected.visual_tokens).fill(ag.IGNORED_LABEL), ...labels];
+    const parameters = new Map<string, ag.Tensor>();
+    const scope = rootScope((name, shape) => {
+      const values = weights.get(name) ?? tiny.adapter.tensors.get(name)!;
+      if (!names.includes(name)) return ag.constant(values, shape);
+      const parameter = parameters.get(name) ?? ag.input(name, shape);
+      parameters.set(name, parameter);
+      return parameter;
+    });
+    const { logits } = llava(scope, inputsFor(ids.length), tiny.config, tiny.adapter);
+    const target = ag.constant(BigInt64Array.from(all, BigInt), [1, all.length], 'int64');
+    const loss = ag.crossEntropy(logits, target);
+    const tensors = names.map((name) => parameters.get(name)!);
+    const [first, second] = ag.gradients(loss, tensors);
+    const session = await runtime.load(ag.compile({ loss, first: first!, second: second! }));
+    const values = names.map((name) => weights.get(name) ?? tiny.adapter.tensors.get(name)!);
+    const runWith = async (given: readonly Float32Array[]) => {
+      const feeds: Record<string, ag.TensorValue> = {
+        pictures: { type: 'float32', shape: [1, 3, 56, 56], data: goldenPicture() },
+        ids: { type: 'int64', shape: [1, ids.length], data: BigInt64Array.from(ids, BigInt) },
+      };
+      names.forEach((name, i) => {
+        feeds[name] = { type: 'float32', shape: tensors[i]!.shape, data: given[i]! };
+      });
+      return session.run(feeds);
+    };
+    const results = await runWith(values);
+    for (const [i, output] of ['first', 'second'].entries()) {
+      const gradient = results[output]!.data as Float32Array;
+      // Along the gradient itself the loss changes by its length.
+      const length = Math.hypot(...gradient);
+      const step = 0.02 / length;
+      const moved = async (sign: number) => {
+        const given = values.map((value, j) =>
+          i === j ? value.map((x, k) => x + (sign * step * gradient[k]!) / length) : value,
+        );
+        return (await runWith(given)).loss!.data[0] as number;
+      };
+      const slope = ((await moved(1)) - (await moved(-1))) / (2 * step);
+      expect(Math.abs(slope / length - 1), names[i]).toBeLessThan(0.01);
+    }
+    await session.release();
   });
 });
