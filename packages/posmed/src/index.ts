@@ -45,7 +45,15 @@ export {
   type Relation,
 } from './language/sentence.js';
 export { type ParsedZones, parseZones, zoneWords } from './language/zone-language.js';
-export { ADDED_KINDS, type Asked, PAIR_KINDS, type Pair, type PairKind, PUBLISHED_KINDS } from './pair.js';
+export {
+  ADDED_KINDS,
+  type Asked,
+  INDIRECT_KINDS,
+  PAIR_KINDS,
+  type Pair,
+  type PairKind,
+  PUBLISHED_KINDS,
+} from './pair.js';
 export { type CocoMasks, parseCocoMasks } from './position/coco-masks.js';
 export { describeTarget } from './position/describe-target.js';
 export {

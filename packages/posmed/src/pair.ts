@@ -38,6 +38,9 @@ export const PAIR_KINDS = [...PUBLISHED_KINDS, ...ADDED_KINDS] as const;
 /** What a question is about. */
 export type PairKind = (typeof PAIR_KINDS)[number];
 
+/** Kinds that do not name the target, or name zones that it may not be in: the last choice to measure a mask by. */
+export const INDIRECT_KINDS: ReadonlySet<PairKind> = new Set(['abnormal', 'multiple-choice', 'relation']);
+
 /** The position that a question asks for. */
 export interface Asked {
   zones: readonly Zone[];

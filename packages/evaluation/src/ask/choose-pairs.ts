@@ -2,12 +2,9 @@ import {
   createRandom,
   type DatasetImage,
   EXPORTED_STATUSES,
-  type PairKind,
+  INDIRECT_KINDS,
   type PairRow,
 } from '@prs-med/posmed';
-
-/** Kinds that do not name the target, or name zones that it may not be in: the last choice to measure a mask by. */
-const INDIRECT: ReadonlySet<PairKind> = new Set(['abnormal', 'multiple-choice', 'relation']);
 
 /** A pair that is asked, and whether it measures how well a whole target is segmented. */
 export interface ChosenPair {
@@ -31,7 +28,7 @@ export function choosePairs(
     const asking = usable.filter(
       (pair) => pair.askedAll && pair.targets.length === 1 && pair.targets[0] === id,
     );
-    const pair = asking.find(({ kind }) => !INDIRECT.has(kind)) ?? asking[0];
+    const pair = asking.find(({ kind }) => !INDIRECT_KINDS.has(kind)) ?? asking[0];
     return pair ? [pair] : [];
   });
   const rest = usable.filter((pair) => !whole.includes(pair));

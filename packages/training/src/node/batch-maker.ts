@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { readPicture } from '@prs-med/imaging/node';
-import { type Asked, createRandom, decodeRle, maskOfTruth, type Pair, type PairKind } from '@prs-med/posmed';
+import {
+  type Asked,
+  createRandom,
+  decodeRle,
+  INDIRECT_KINDS,
+  maskOfTruth,
+  type Pair,
+  type PairKind,
+} from '@prs-med/posmed';
 import { augment, prepare, type Sample, type Source } from '../data/augment.js';
 import type { Example } from '../data/example.js';
 import { loosenQuestion } from '../data/loosen-question.js';
@@ -140,12 +148,15 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   };
 }
 
-/** For each target that is there the first pair that asks for the whole of it. */
+/** For each target that is there the first pair that asks for the whole of it wherever it is, and names it where one does. */
 function drawWholeTargets(examples: readonly Example[]): Draw[] {
   return examples.flatMap(({ targets, pairs }, example) =>
     targets.flatMap(({ id }) => {
-      const pair = pairs.findIndex(({ truth }) => truth.length === 1 && truth[0] === id);
-      return pair < 0 ? [] : [{ example, pair }];
+      const asking = [...pairs.entries()].filter(
+        ([, { asked, truth }]) => asked.all && truth.length === 1 && truth[0] === id,
+      );
+      const [pair] = asking.find(([, { kind }]) => !INDIRECT_KINDS.has(kind)) ?? asking[0] ?? [];
+      return pair === undefined ? [] : [{ example, pair }];
     }),
   );
 }
