@@ -1,5 +1,6 @@
 export * from './bundle/index.js';
 export { promptedMaskDecoder } from './decoder/prompted.js';
+export * from './export/index.js';
 export { paddingBias, type Question } from './fusion/question-states.js';
 export * from './fusion/zone-maps.js';
 export * from './grounding/regions.js';

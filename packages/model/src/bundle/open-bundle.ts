@@ -7,6 +7,8 @@ import { type BundleSource, webSha256 } from './source.js';
 export interface OpenBundle {
   readonly name: string;
   readonly config: BundleConfig;
+  /** The text that the config was read from: a copy of the bundle has this, to the byte. */
+  readonly configText: string;
   /** SHA-256 of `config.json`, which holds those of all other files: it stands for the whole bundle. */
   readonly sha256: string;
   /**
@@ -29,10 +31,8 @@ const REMEDY = 'copy the bundle again, or build it with prs-med bundle build';
 export async function openBundle(source: BundleSource): Promise<OpenBundle> {
   const sha256 = source.sha256 ?? webSha256;
   const configBytes = await readWhole(await source.open(CONFIG_FILE), source.name);
-  const config = parseBundleConfig(
-    new TextDecoder().decode(configBytes),
-    `${source.name}, file ${CONFIG_FILE}`,
-  );
+  const configText = new TextDecoder().decode(configBytes);
+  const config = parseBundleConfig(configText, `${source.name}, file ${CONFIG_FILE}`);
 
   const read = async (file: string): Promise<Uint8Array> => {
     const expected = config.files[file];
@@ -52,6 +52,7 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
   return {
     name: source.name,
     config,
+    configText,
     sha256: await sha256(configBytes),
     read,
     open: async (file) => {

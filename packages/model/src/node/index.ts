@@ -1,2 +1,3 @@
 export { bundleFolder, saveBundle } from './bundle-folder.js';
 export { checkpointFolder } from './checkpoint-folder.js';
+export { saveExport } from './export-folder.js';

@@ -22,7 +22,12 @@ export function questionBuckets(longest: number): number[] {
 }
 
 /** The graph from a picture's features and a question's states, padded to `length` tokens, to a mask. */
-export function maskGraph(parameters: Parameters, preset: Preset, length: number): ag.CompiledGraph {
+export function maskGraph(
+  parameters: Parameters,
+  preset: Preset,
+  length: number,
+  options: Pick<ag.CompileOptions, 'externalFile'> = {},
+): ag.CompiledGraph {
   const { size } = preset.image;
   const { width } = preset.encoder;
   const scope = constantScope(parameters);
@@ -39,11 +44,14 @@ export function maskGraph(parameters: Parameters, preset: Preset, length: number
   const question = { states, mask: ag.input('question_mask', [1, length]) };
   const prediction = predictMask(scope, encoded, question, preset);
   const thresholdLogit = ag.input('threshold_logit', [1, 1, 1, 1]);
-  return ag.compile({
-    probabilities: maskProbabilities(prediction, thresholdLogit),
-    presence: ag.sigmoid(prediction.presence),
-    asked: ag.sigmoid(prediction.asked),
-  });
+  return ag.compile(
+    {
+      probabilities: maskProbabilities(prediction, thresholdLogit),
+      presence: ag.sigmoid(prediction.presence),
+      asked: ag.sigmoid(prediction.asked),
+    },
+    options,
+  );
 }
 
 /** Runs a mask session made for `bucket` tokens on a question of `length` tokens. */

@@ -6,7 +6,11 @@ import { constantScope } from './parameter-constants.js';
 import type { PictureValues } from './vision-session.js';
 
 /** The graph from the mask that is shown to the tokens that tell the language model of it. */
-export function regionGraph(parameters: Parameters, preset: Preset): ag.CompiledGraph {
+export function regionGraph(
+  parameters: Parameters,
+  preset: Preset,
+  options: Pick<ag.CompileOptions, 'externalFile'> = {},
+): ag.CompiledGraph {
   const { size } = preset.image;
   const embedding = ag.input('embedding', [1, preset.encoder.width, size / 16, size / 16]);
   const shown = ag.input('probabilities', [1, 1, size, size]);
@@ -14,9 +18,12 @@ export function regionGraph(parameters: Parameters, preset: Preset): ag.Compiled
   const odds = ag.input('threshold_odds', [1, 1, 1, 1]);
   const moved = ag.divide(shown, ag.add(shown, ag.multiply(ag.subtract(1, shown), odds)));
   const features = { 2: embedding, 4: embedding, 8: embedding, 16: embedding, 32: embedding };
-  return ag.compile({
-    region_tokens: describeMask(constantScope(parameters), moved, { features, embedding }, preset),
-  });
+  return ag.compile(
+    {
+      region_tokens: describeMask(constantScope(parameters), moved, { features, embedding }, preset),
+    },
+    options,
+  );
 }
 
 /** Tokens [REGION_TOKENS, hidden] of a mask [size, size]. */

@@ -14,18 +14,25 @@ export interface PictureValues {
   readonly visual_tokens: ag.TensorValue;
 }
 
-/** The graph from a normalised picture [1, 3, size, size] to its features. */
-export function visionGraph(parameters: Parameters, preset: Preset): ag.CompiledGraph {
+/** The graph from a normalised picture [1, 3, size, size] to its features; with a file for its weights, to be saved. */
+export function visionGraph(
+  parameters: Parameters,
+  preset: Preset,
+  options: Pick<ag.CompileOptions, 'externalFile'> = {},
+): ag.CompiledGraph {
   const { size } = preset.image;
   const scope = constantScope(parameters);
   const encoded = encodePicture(scope, ag.input('picture', [1, 3, size, size]), preset);
-  return ag.compile({
-    stride_2: encoded.features[2],
-    stride_4: encoded.features[4],
-    stride_8: encoded.features[8],
-    embedding: encoded.embedding,
-    visual_tokens: visualTokens(scope, encoded, preset),
-  });
+  return ag.compile(
+    {
+      stride_2: encoded.features[2],
+      stride_4: encoded.features[4],
+      stride_8: encoded.features[8],
+      embedding: encoded.embedding,
+      visual_tokens: visualTokens(scope, encoded, preset),
+    },
+    options,
+  );
 }
 
 /** Runs the vision session on a normalised picture, [3, size, size] row-major. */
