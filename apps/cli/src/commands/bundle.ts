@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import type { ExportFormat } from '@prs-med/model';
+import { Command, Option } from 'commander';
 import { wholeNumber } from '../option-parsers.js';
 
 /** Options of `prs-med bundle build`, parsed. */
@@ -17,11 +18,21 @@ export interface BundleBuildOptions {
   readonly force?: boolean;
 }
 
+/** Options of `prs-med bundle export`, parsed. */
+export interface BundleExportOptions {
+  readonly format: ExportFormat;
+  readonly out: string;
+}
+
+/** Written out, so that a call for help need not load the model's package. */
+const FORMATS = ['onnx', 'peft', 'safetensors', 'huggingface'] as const satisfies readonly ExportFormat[];
+
 export function bundleCommand(): Command {
-  const command = new Command('bundle').description('Build, check and describe model bundles.');
+  const command = new Command('bundle').description('Build, check, describe and export model bundles.');
   command.addCommand(buildCommand());
   command.addCommand(checkCommand());
   command.addCommand(describeCommand());
+  command.addCommand(exportCommand());
   return command;
 }
 
@@ -70,5 +81,24 @@ function describeCommand(): Command {
     .action(async (directory: string, options: { json?: boolean }) => {
       const { describeBundle } = await import('../bundle/describe-bundle.js');
       await describeBundle(directory, options.json ?? false);
+    });
+}
+
+function exportCommand(): Command {
+  return new Command('export')
+    .description('Write a bundle for other programs, into a folder of its own.')
+    .argument('<dir>', 'folder of a model bundle')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'onnx: graphs for ONNX Runtime; peft: the LoRA adapter; safetensors: a PyTorch state dict; huggingface: a folder for the hub',
+      )
+        .choices(FORMATS)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'folder to make')
+    .action(async (directory: string, options: BundleExportOptions) => {
+      const { exportBundle } = await import('../bundle/export-bundle.js');
+      await exportBundle(directory, options);
     });
 }
