@@ -25,14 +25,16 @@ function initialize(name: string, shape: Shape, seed: number): Float32Array {
   // Before training no question asks for a place.
   if (name === 'fusion.asked.bias') return values.fill(-2);
   if (name === 'presence.linear_2.bias') return values.fill(2);
-  if (shape.length === 1)
-    return values.fill(/norm\w*\.weight$|_bn\d\.weight$|layernorm\.weight$/.test(name) ? 1 : 0);
-  if (name.endsWith('lora_B.weight')) return values;
+  if (shape.length === 1) return values.fill(isNormWeight(name) ? 1 : 0);
+  if (/lora_B\.weight$|attention_biases$/.test(name)) return values;
   const spread = Math.sqrt(gain(name) / fanIn(name, shape));
   const random = normalNumbers(seed, name);
   for (let i = 0; i < size; i++) values[i] = random() * spread;
   return values;
 }
+
+const isNormWeight = (name: string): boolean =>
+  /norm\w*\.weight$|(_bn\d|\.bn)\.weight$|layernorm\.weight$|encoder\.neck\.[13]\.weight$/.test(name);
 
 /** 2 before a rectifier (He et al., 2015), 1 elsewhere; what is added to a residual stream starts small. */
 function gain(name: string): number {

@@ -13,6 +13,27 @@ const stage = z.object({
   channels: positive,
 });
 
+const efficientNetEncoder = z.object({
+  kind: z.literal('efficientnet-lite'),
+  stem: positive,
+  stages: z.array(stage).nonempty(),
+  /** Width of the vision embedding at stride 16. */
+  width: positive.multipleOf(8),
+});
+
+const attentionStage = z.object({ channels: positive, blocks: positive, heads: positive, window: positive });
+
+/** TinySAM's image encoder; `tinyVit5M` is the published one but for its neck's width of 256. */
+const tinyVitEncoder = z.object({
+  kind: z.literal('tiny-vit'),
+  channels: positive.multipleOf(2),
+  blocks: positive,
+  stages: z.tuple([attentionStage, attentionStage, attentionStage]),
+  width: positive.multipleOf(8),
+  /** Side of the vision embedding: size / 16 for a decoder with skips; a smaller one is pooled. */
+  embeddingSide: positive,
+});
+
 /** One configuration describes a model whole; sizes are in pixels, channels or tokens. */
 export const presetSchema = z.object({
   name: z.string().min(1),
@@ -22,13 +43,7 @@ export const presetSchema = z.object({
     mean: z.number(),
     deviation: z.number().positive(),
   }),
-  encoder: z.object({
-    kind: z.literal('efficientnet-lite'),
-    stem: positive,
-    stages: z.array(stage).nonempty(),
-    /** Width of the vision embedding at stride 16. */
-    width: positive.multipleOf(8),
-  }),
+  encoder: z.discriminatedUnion('kind', [efficientNetEncoder, tinyVitEncoder]),
   language: z.object({
     vocabulary: positive,
     hidden: positive,

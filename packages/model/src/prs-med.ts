@@ -12,13 +12,15 @@ import {
 } from './fusion/question-states.js';
 import { regionTokens } from './grounding/regions.js';
 import type { Preset } from './preset.js';
-import { efficientNetLite, type FeaturePyramid } from './vision/efficientnet-lite.js';
+import { efficientNetLite } from './vision/efficientnet-lite.js';
+import type { FeaturePyramid } from './vision/feature-pyramid.js';
 import { neck, projectVisualTokens } from './vision/neck.js';
+import { tinySam } from './vision/tiny-sam.js';
 
 /** A picture as the rest of the model sees it. */
 export interface EncodedPicture {
   readonly features: FeaturePyramid;
-  /** The vision embedding [n, width, size / 16, size / 16]. */
+  /** The vision embedding [n, width, side, side]: of stride 16, or pooled to the side that the preset says. */
   readonly embedding: Tensor;
 }
 
@@ -32,10 +34,12 @@ export interface MaskPrediction {
   readonly asked: Tensor;
 }
 
-/** Pictures [n, 3, size, size], normalised, through the vision encoder and the neck. */
-export function encodePicture(scope: Scope, pictures: Tensor, preset: Preset): EncodedPicture {
-  const features = efficientNetLite(scope.at('vision_encoder'), pictures, preset.encoder);
-  return { features, embedding: neck(scope.at('neck'), features, preset.encoder.width) };
+/** Pictures [n, 3, size, size], normalised, through the vision encoder and its neck. */
+export function encodePicture(scope: Scope, pictures: Tensor, { encoder }: Preset): EncodedPicture {
+  const own = scope.at('vision_encoder');
+  if (encoder.kind === 'tiny-vit') return tinySam(own, pictures, encoder);
+  const features = efficientNetLite(own, pictures, encoder);
+  return { features, embedding: neck(scope.at('neck'), features, encoder.width) };
 }
 
 /** The picture in the language model's own terms: [n, visualTokensSide^2, hidden]. */

@@ -2,6 +2,7 @@ import { elementCount, type Shape } from '@prs-med/autograd';
 import { matchTensors, type TensorFile, toFloat32 } from '@prs-med/nn';
 import { initializeParameters } from '../initialize.js';
 import type { Preset } from '../preset.js';
+import { readTinySam } from '../vision/tiny-sam-weights.js';
 import { trainedShapes } from './parameter-shapes.js';
 import type { Parameter, Parameters } from './trained.js';
 
@@ -22,7 +23,11 @@ export async function initialParameters(
   const parameters = new Map<string, Parameter>();
   for (const [name, shape] of shapes) parameters.set(name, { shape, data: random.get(name)! });
   if (encoder === undefined) return parameters;
-  for (const [name, parameter] of await readEncoder(encoder, shapes)) {
+  const given =
+    preset.encoder.kind === 'tiny-vit'
+      ? await readTinySam(encoder, preset.encoder)
+      : await readEfficientNet(encoder, shapes);
+  for (const [name, parameter] of given) {
     parameters.set(`${VISION_SCOPE}.${name}`, parameter);
   }
   return parameters;
@@ -32,7 +37,7 @@ export async function initialParameters(
 const isUnused = (name: string): boolean =>
   /^(_conv_head|_bn1|_fc)\./.test(name) || name.endsWith('.num_batches_tracked');
 
-async function readEncoder(
+async function readEfficientNet(
   file: TensorFile,
   shapes: ReadonlyMap<string, Shape>,
 ): Promise<Map<string, Parameter>> {

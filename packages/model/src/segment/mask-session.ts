@@ -3,6 +3,7 @@ import type { Parameters } from '../bundle/trained.js';
 import type { States } from '../language/language-model.js';
 import type { Preset } from '../preset.js';
 import { maskProbabilities, predictMask } from '../prs-med.js';
+import { encodedInputs } from './encoded-inputs.js';
 import { constantScope } from './parameter-constants.js';
 import type { PictureValues } from './vision-session.js';
 
@@ -28,16 +29,8 @@ export function maskGraph(
   length: number,
   options: Pick<ag.CompileOptions, 'externalFile'> = {},
 ): ag.CompiledGraph {
-  const { size } = preset.image;
-  const { width } = preset.encoder;
   const scope = constantScope(parameters);
-  const channels = strideChannels(preset);
-  const feature = (stride: 2 | 4 | 8) =>
-    ag.input(`stride_${stride}`, [1, channels.get(stride)!, size / stride, size / stride]);
-  const embedding = ag.input('embedding', [1, width, size / 16, size / 16]);
-  // The decoder reads strides 2 to 8 only; the others are in the embedding.
-  const features = { 2: feature(2), 4: feature(4), 8: feature(8), 16: embedding, 32: embedding };
-  const encoded = { features, embedding };
+  const encoded = encodedInputs(preset);
   const states = preset.fusion.layersRead.map((layer) =>
     ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
   );
@@ -66,10 +59,7 @@ export async function runMask(
 ): Promise<MaskValues> {
   const { hidden } = preset.language;
   const feeds: Record<string, ag.TensorValue> = {
-    stride_2: picture.stride_2,
-    stride_4: picture.stride_4,
-    stride_8: picture.stride_8,
-    embedding: picture.embedding,
+    ...picture,
     question_mask: floats([1, bucket], new Float32Array(bucket).fill(1, 0, length)),
     threshold_logit: floats([1, 1, 1, 1], Float32Array.of(Math.log(threshold / (1 - threshold)))),
   };
@@ -85,17 +75,6 @@ export async function runMask(
     presence: data('presence')[0]!,
     asked: data('asked'),
   };
-}
-
-/** Channels of the encoder's features by stride: of each stride the deepest stage. */
-function strideChannels(preset: Preset): Map<number, number> {
-  const channels = new Map<number, number>();
-  let stride = 2;
-  for (const stage of preset.encoder.stages) {
-    stride *= stage.stride;
-    channels.set(stride, stage.channels);
-  }
-  return channels;
 }
 
 const floats = (shape: readonly number[], data: Float32Array): ag.TensorValue => ({

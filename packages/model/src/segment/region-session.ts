@@ -2,6 +2,7 @@ import * as ag from '@prs-med/autograd';
 import type { Parameters } from '../bundle/trained.js';
 import type { Preset } from '../preset.js';
 import { describeMask } from '../prs-med.js';
+import { encodedInputs } from './encoded-inputs.js';
 import { constantScope } from './parameter-constants.js';
 import type { PictureValues } from './vision-session.js';
 
@@ -12,15 +13,14 @@ export function regionGraph(
   options: Pick<ag.CompileOptions, 'externalFile'> = {},
 ): ag.CompiledGraph {
   const { size } = preset.image;
-  const embedding = ag.input('embedding', [1, preset.encoder.width, size / 16, size / 16]);
+  const encoded = encodedInputs(preset);
   const shown = ag.input('probabilities', [1, 1, size, size]);
   // The tokens read the mask at one half: dividing by the threshold's odds makes that the threshold that was asked for.
   const odds = ag.input('threshold_odds', [1, 1, 1, 1]);
   const moved = ag.divide(shown, ag.add(shown, ag.multiply(ag.subtract(1, shown), odds)));
-  const features = { 2: embedding, 4: embedding, 8: embedding, 16: embedding, 32: embedding };
   return ag.compile(
     {
-      region_tokens: describeMask(constantScope(parameters), moved, { features, embedding }, preset),
+      region_tokens: describeMask(constantScope(parameters), moved, encoded, preset),
     },
     options,
   );

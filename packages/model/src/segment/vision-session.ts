@@ -6,9 +6,10 @@ import { constantScope } from './parameter-constants.js';
 
 /** What is kept of a picture: the values that the mask session takes, and the picture as tokens. */
 export interface PictureValues {
-  readonly stride_2: ag.TensorValue;
-  readonly stride_4: ag.TensorValue;
-  readonly stride_8: ag.TensorValue;
+  /** Features of the encoder, where the decoder has skips. */
+  readonly stride_2?: ag.TensorValue;
+  readonly stride_4?: ag.TensorValue;
+  readonly stride_8?: ag.TensorValue;
   readonly embedding: ag.TensorValue;
   /** [1, visualTokensSide^2, hidden]. */
   readonly visual_tokens: ag.TensorValue;
@@ -23,12 +24,13 @@ export function visionGraph(
   const { size } = preset.image;
   const scope = constantScope(parameters);
   const encoded = encodePicture(scope, ag.input('picture', [1, 3, size, size]), preset);
+  const { features, embedding } = encoded;
+  // Tens of megabytes at 1,024 pixels, which no decoder without skips would read.
+  const skips = { stride_2: features[2], stride_4: features[4], stride_8: features[8] };
   return ag.compile(
     {
-      stride_2: encoded.features[2],
-      stride_4: encoded.features[4],
-      stride_8: encoded.features[8],
-      embedding: encoded.embedding,
+      ...(preset.decoder.kind === 'transposed' ? skips : {}),
+      embedding,
       visual_tokens: visualTokens(scope, encoded, preset),
     },
     options,
@@ -42,14 +44,8 @@ export async function runVision(
   preset: Preset,
 ): Promise<PictureValues> {
   const { size } = preset.image;
-  const values = await session.run({
+  const { embedding, visual_tokens, ...features } = await session.run({
     picture: { type: 'float32', shape: [1, 3, size, size], data: picture },
   });
-  return {
-    stride_2: values.stride_2!,
-    stride_4: values.stride_4!,
-    stride_8: values.stride_8!,
-    embedding: values.embedding!,
-    visual_tokens: values.visual_tokens!,
-  };
+  return { ...features, embedding: embedding!, visual_tokens: visual_tokens! };
 }

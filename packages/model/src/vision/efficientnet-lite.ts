@@ -2,6 +2,7 @@ import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import type { Scope } from '@prs-med/nn';
 import * as nn from '@prs-med/nn';
+import type { FeaturePyramid } from './feature-pyramid.js';
 
 /** One stage of EfficientNet-Lite: blocks alike but for the first, which has the stride. */
 export interface Stage {
@@ -32,7 +33,7 @@ export const efficientNetLite0 = {
 } satisfies EfficientNetLiteConfig;
 
 /** Features [n, channels, height / stride, width / stride] by stride; of each the deepest. */
-export type FeaturePyramid = Readonly<Record<2 | 4 | 8 | 16 | 32, Tensor>>;
+export type EfficientNetFeatures = FeaturePyramid & Readonly<Record<16 | 32, Tensor>>;
 
 /** Mean and standard deviation of the pictures that the ImageNet weights were trained with: (value - 127) / 128. */
 export const efficientNetNormalization = { mean: 127 / 255, deviation: 128 / 255 };
@@ -47,7 +48,7 @@ export function efficientNetLite(
   scope: Scope,
   pictures: Tensor,
   config: EfficientNetLiteConfig,
-): FeaturePyramid {
+): EfficientNetFeatures {
   const features: Record<number, Tensor> = {};
   const normed = (
     convolution: Scope,
@@ -93,5 +94,5 @@ export function efficientNetLite(
       features[stride] = x;
     }
   }
-  return features as FeaturePyramid;
+  return features as EfficientNetFeatures;
 }

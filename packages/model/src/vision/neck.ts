@@ -2,10 +2,10 @@ import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import type { Scope } from '@prs-med/nn';
 import * as nn from '@prs-med/nn';
-import type { FeaturePyramid } from './efficientnet-lite.js';
+import type { EfficientNetFeatures } from './efficientnet-lite.js';
 
 /** Strides 16 and 32 brought together: [n, width, height / 16, width / 16], the vision embedding of the paper. */
-export function neck(scope: Scope, features: FeaturePyramid, width: number): Tensor {
+export function neck(scope: Scope, features: EfficientNetFeatures, width: number): Tensor {
   const fine = features[16];
   const lateral = nn.convolution(scope.at('lateral_16'), fine, width, 1);
   const coarse = nn.convolution(scope.at('lateral_32'), features[32], width, 1);
