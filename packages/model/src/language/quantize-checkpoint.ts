@@ -14,11 +14,17 @@ export interface Int4Shard extends BaseShard {
  * A checkpoint's linears in 4 bits, a file a layer, each made when it is asked for; the last file has what stays as it
  * is: the embedding, the last norm and the output layer, which logits are sensitive to. `shardIndex` of all of them
  * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that 4 bits do not hold.
+ * @param finished names of files that are there already: they are left out, and nothing is quantised for them
  */
-export async function* int4Shards(checkpoint: CheckpointWeights): AsyncGenerator<Int4Shard, void, undefined> {
+export async function* int4Shards(
+  checkpoint: CheckpointWeights,
+  finished: ReadonlySet<string> = new Set(),
+): AsyncGenerator<Int4Shard, void, undefined> {
   const { config, tensors } = checkpoint;
   const parts = config.layers + 1;
   for (let layer = 0; layer < config.layers; layer++) {
+    const file = shardFile(layer + 1, parts);
+    if (finished.has(file)) continue;
     const entries: TensorEntry[] = normsOfLayer(layer).map((name) => tensors.get(name)!);
     const errors = new Map<string, number>();
     for (const linear of linearsOfLayer(config, layer)) {
@@ -27,10 +33,12 @@ export async function* int4Shards(checkpoint: CheckpointWeights): AsyncGenerator
       entries.push(...int4Entries(linear, matrix));
       errors.set(linear.name, quantizationError(values, matrix));
     }
-    yield { file: shardFile(layer + 1, parts), entries, errors };
+    yield { file, entries, errors };
   }
+  const last = shardFile(parts, parts);
+  if (finished.has(last)) return;
   const rest = [EMBEDDING, FINAL_NORM, `${OUTPUT}.weight`].map((name) => tensors.get(name)!);
-  yield { file: shardFile(parts, parts), entries: rest, errors: new Map() };
+  yield { file: last, entries: rest, errors: new Map() };
 }
 
 /** The tensors of a 4-bit linear, under the names that a checkpoint has them by. */

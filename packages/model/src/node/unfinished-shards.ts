@@ -1,0 +1,130 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { safetensorsChunks } from '@prs-med/nn';
+import { z } from 'zod';
+import { BundleError } from '../bundle/bundle-error.js';
+import type { FileRecord } from '../bundle/config.js';
+import { shardIndex } from '../language/base-shards.js';
+import type { CheckpointWeights } from '../language/checkpoint-weights.js';
+import { int4Shards } from '../language/quantize-checkpoint.js';
+import { statOf, writeFolderFile } from './whole-folder.js';
+
+/** Name of the file that says what an unfinished folder is made from and which shards are whole. */
+export const UNFINISHED_FILE = 'unfinished.json';
+
+/** What shards are made from: sizes in bytes by file name. The same inputs mean that a call may go on. */
+export type ShardInputs = Readonly<Record<string, number>>;
+
+/** The language model's files as they lie in the folder. */
+export interface QuantizedShards {
+  readonly files: ReadonlyMap<string, FileRecord>;
+  /** The text of their index, `language.safetensors.index.json` in a bundle. */
+  readonly index: string;
+  /** What quantising cost each linear: root mean square error over the weights' standard deviation. */
+  readonly errors: ReadonlyMap<string, number>;
+}
+
+const finishedShard = z.strictObject({
+  sha256: z.string(),
+  bytes: z.int().nonnegative(),
+  /** Bytes of each tensor, for the index. */
+  tensors: z.record(z.string(), z.int().nonnegative()),
+  errors: z.record(z.string(), z.number()),
+});
+
+const recordSchema = z.strictObject({
+  inputs: z.record(z.string(), z.int().nonnegative()),
+  shards: z.record(z.string(), finishedShard),
+});
+
+type UnfinishedRecord = z.infer<typeof recordSchema>;
+
+/**
+ * Quantises a checkpoint to 4 bits into a folder, a file a layer, with one layer in memory at a time. Whoever calls
+ * again with the same inputs after a kill goes on behind the shards that are whole; one that is missing or cut is made
+ * again. `UNFINISHED_FILE` stays in the folder: take it away when the folder is done.
+ * @param options.onShard hears of each shard, those of an earlier call first, and of how many there will be
+ * @param options.signal ends the writing between two shards, which keeps them
+ * @throws BundleError when the folder was begun from other inputs, or its record cannot be read
+ */
+export async function writeInt4Shards(
+  folder: string,
+  checkpoint: CheckpointWeights,
+  inputs: ShardInputs,
+  options: {
+    readonly onShard?: (done: number, of: number) => void;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<QuantizedShards> {
+  await mkdir(folder, { recursive: true });
+  const record = (await readRecord(folder, inputs)) ?? { inputs, shards: {} };
+  await dropCutShards(folder, record);
+  const finished = new Set(Object.keys(record.shards));
+  const count = checkpoint.config.layers + 1;
+  const tell = () => options.onShard?.(Object.keys(record.shards).length, count);
+  if (finished.size > 0) tell();
+  options.signal?.throwIfAborted();
+  for await (const { file, entries, errors } of int4Shards(checkpoint, finished)) {
+    const part = `${file}.part`;
+    await rm(join(folder, part), { force: true });
+    const written = await writeFolderFile(folder, { name: part, chunks: safetensorsChunks(entries) });
+    await rename(join(folder, part), join(folder, file));
+    record.shards[file] = {
+      ...written,
+      tensors: Object.fromEntries(entries.map(({ name, byteLength }) => [name, byteLength])),
+      errors: Object.fromEntries(errors),
+    };
+    await writeRecord(folder, record);
+    tell();
+    options.signal?.throwIfAborted();
+  }
+  return summaryOf(record);
+}
+
+/** The record of an earlier call; undefined where there was none. */
+async function readRecord(folder: string, inputs: ShardInputs): Promise<UnfinishedRecord | undefined> {
+  const path = join(folder, UNFINISHED_FILE);
+  if ((await statOf(path)) === undefined) return undefined;
+  let record: UnfinishedRecord;
+  try {
+    record = recordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    throw new BundleError(path, 'this is no record of an unfinished bundle', 'delete the folder it is in', {
+      cause: error,
+    });
+  }
+  const names = new Set([...Object.keys(inputs), ...Object.keys(record.inputs)]);
+  const others = [...names].filter((name) => inputs[name] !== record.inputs[name]);
+  if (others.length === 0) return record;
+  throw new BundleError(
+    folder,
+    `it was begun from other files (${others.join(', ')})`,
+    'name the same files again to go on, or delete this folder to start anew',
+  );
+}
+
+/** Forgets shards that are not there or are of another length than was written. */
+async function dropCutShards(folder: string, record: UnfinishedRecord): Promise<void> {
+  for (const [file, { bytes }] of Object.entries(record.shards)) {
+    if ((await statOf(join(folder, file)))?.size !== bytes) delete record.shards[file];
+  }
+}
+
+async function writeRecord(folder: string, record: UnfinishedRecord): Promise<void> {
+  const path = join(folder, UNFINISHED_FILE);
+  await writeFile(`${path}.part`, `${JSON.stringify(record)}\n`, { flush: true });
+  await rename(`${path}.part`, path);
+}
+
+function summaryOf({ shards }: UnfinishedRecord): QuantizedShards {
+  const sorted = Object.entries(shards).sort(([a], [b]) => (a < b ? -1 : 1));
+  const contents = sorted.map(([file, { tensors }]) => ({
+    file,
+    entries: Object.entries(tensors).map(([name, byteLength]) => ({ name, byteLength })),
+  }));
+  return {
+    files: new Map(sorted.map(([file, { sha256, bytes }]) => [file, { sha256, bytes }])),
+    index: shardIndex(contents),
+    errors: new Map(sorted.flatMap(([, { errors }]) => Object.entries(errors))),
+  };
+}

@@ -1,0 +1,134 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readShardedSafetensors } from '@prs-med/nn';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CheckpointWeights, readCheckpointWeights } from '../../src/language/checkpoint-weights.js';
+import { checkpointFolder } from '../../src/node/checkpoint-folder.js';
+import { UNFINISHED_FILE, writeInt4Shards } from '../../src/node/unfinished-shards.js';
+import { llavaTiny } from '../llava/tiny-llava.js';
+
+const INPUTS = { 'model-00001-of-00002.safetensors': 764752 };
+const SECOND = 'language-00002-of-00004.safetensors';
+
+let checkpoint: CheckpointWeights;
+let folder: string;
+
+beforeAll(async () => {
+  const { file, config } = await llavaTiny();
+  checkpoint = readCheckpointWeights(file, config.language);
+});
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'prs-med-shards-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** The checkpoint, where a tensor that is read is written down by its name. */
+function watched(): { readonly checkpoint: CheckpointWeights; readonly read: string[] } {
+  const read: string[] = [];
+  const tensors = new Map(
+    [...checkpoint.tensors].map(([name, entry]) => [
+      name,
+      {
+        ...entry,
+        read: () => {
+          read.push(name);
+          return entry.read();
+        },
+      },
+    ]),
+  );
+  return { checkpoint: { ...checkpoint, tensors }, read };
+}
+
+const contents = () =>
+  new Map(
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.safetensors'))
+      .map((name) => [name, readFileSync(join(folder, name), 'hex')]),
+  );
+
+/** Stops after a number of shards, as a kill between two does. */
+async function stopAfter(shards: number): Promise<void> {
+  const stop = new AbortController();
+  const onShard = (done: number) => {
+    if (done === shards) stop.abort();
+  };
+  await expect(writeInt4Shards(folder, checkpoint, INPUTS, { onShard, signal: stop.signal })).rejects.toThrow(
+    /abort/,
+  );
+}
+
+describe('shards of a language model in 4 bits', () => {
+  it('are a file a layer and one for the rest, and can be read again', async () => {
+    const heard: (readonly [number, number])[] = [];
+    const { files, index, errors } = await writeInt4Shards(folder, checkpoint, INPUTS, {
+      onShard: (done, of) => heard.push([done, of]),
+    });
+    expect(heard).toEqual([1, 2, 3, 4].map((done) => [done, 4]));
+    for (const [name, { bytes }] of files) expect(statSync(join(folder, name)).size).toBe(bytes);
+    const inside = await checkpointFolder(folder);
+    const read = readCheckpointWeights(
+      await readShardedSafetensors((name) => inside.open(name), index),
+      checkpoint.config,
+    );
+    expect(read.tensors.has('model.layers.2.mlp.down_proj.weight.quants')).toBe(true);
+    expect(errors.size).toBe(7 * 3);
+    for (const error of errors.values()) {
+      expect(error).toBeGreaterThan(0.01);
+      expect(error).toBeLessThan(0.15);
+    }
+  });
+
+  it('are gone on with after a stop, to the same bytes, and what is whole is not made again', async () => {
+    const whole = await writeInt4Shards(folder, checkpoint, INPUTS);
+    const bytes = contents();
+    rmSync(folder, { recursive: true });
+    await stopAfter(2);
+    expect(contents().size).toBe(2);
+    // As a kill within a shard leaves it.
+    writeFileSync(join(folder, 'language-00003-of-00004.safetensors.part'), 'half');
+    const { checkpoint: rest, read } = watched();
+    expect(await writeInt4Shards(folder, rest, INPUTS)).toEqual(whole);
+    expect(contents()).toEqual(bytes);
+    expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(true);
+    expect(read.filter((name) => /^model\.layers\.[01]\./.test(name))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it.each([
+    ['cut', () => truncateSync(join(folder, SECOND), 100)],
+    ['missing', () => rmSync(join(folder, SECOND))],
+  ])('are made again where one is %s', async (_, harm) => {
+    await writeInt4Shards(folder, checkpoint, INPUTS);
+    const bytes = contents();
+    harm();
+    const { checkpoint: again, read } = watched();
+    await writeInt4Shards(folder, again, INPUTS);
+    expect(contents()).toEqual(bytes);
+    expect(read.every((name) => name.startsWith('model.layers.1.'))).toBe(true);
+  });
+
+  it('are not mixed with those of other inputs', async () => {
+    await stopAfter(1);
+    const before = contents();
+    const other = { 'model-00001-of-00002.safetensors': 1 };
+    await expect(writeInt4Shards(folder, checkpoint, other)).rejects.toThrow(
+      `${folder}: it was begun from other files (model-00001-of-00002.safetensors); name the same files`,
+    );
+    expect(contents()).toEqual(before);
+  });
+
+  it('are not gone on with by a record that cannot be read', async () => {
+    writeFileSync(join(folder, UNFINISHED_FILE), '{"inputs":');
+    await expect(writeInt4Shards(folder, checkpoint, INPUTS)).rejects.toThrow(/no record of an unfinished/);
+  });
+});
