@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { clipVitLarge14At336 } from './llava/clip-vision.js';
 import { efficientNetLite0, efficientNetNormalization } from './vision/efficientnet-lite.js';
+import { tinyVit5M } from './vision/tiny-vit.js';
 
 const positive = z.int().positive();
 /** Channels that are normalised in eight groups. */
@@ -34,6 +36,69 @@ const tinyVitEncoder = z.object({
   embeddingSide: positive,
 });
 
+/** What both kinds of language model have. */
+const languageFields = {
+  vocabulary: positive,
+  hidden: positive,
+  layers: positive,
+  heads: positive,
+  keyHeads: positive,
+  intermediate: positive,
+  ropeTheta: z.number().positive(),
+  normEpsilon: z.number().positive(),
+  /** Most tokens of question, picture and answer together. */
+  longest: positive,
+  lora: z.object({ rank: positive, alpha: z.number().positive() }),
+  /** Most tokens of a question, and of an answer with its end, in training. */
+  questionTokens: positive,
+  answerTokens: positive,
+  /** Most tokens of a question in stage 1, where the longest are left to stage 2: padding costs as much as words. */
+  stage1QuestionTokens: positive,
+  /** The picture is shown as this many tokens squared: for LLaVA the tower's patches a side. */
+  visualTokensSide: positive,
+};
+
+const llamaLanguage = z.object({
+  kind: z.literal('llama'),
+  ...languageFields,
+});
+
+/** A CLIP tower, as `ClipVisionConfig` has it. */
+const clipTower = z.object({
+  imageSize: positive,
+  patchSize: positive,
+  hidden: positive,
+  intermediate: positive,
+  layers: positive,
+  heads: positive,
+  activation: z.enum(['quick_gelu', 'gelu']),
+  normEpsilon: z.number().positive(),
+});
+
+/** LLaVA: the language model sees the picture by a tower of its own. */
+const llavaLanguage = z
+  .object({
+    kind: z.literal('llava'),
+    vision: clipTower,
+    /** Layers of the tower that are run. */
+    visionLayers: positive,
+    ...languageFields,
+  })
+  .refine(({ vision, visionLayers }) => visionLayers <= vision.layers, {
+    path: ['visionLayers'],
+    error: 'the tower has fewer layers',
+  })
+  .refine(({ vision, visualTokensSide }) => visualTokensSide * vision.patchSize === vision.imageSize, {
+    path: ['visualTokensSide'],
+    error: "this is not the tower's number of patches a side",
+  });
+
+/** Bundles from before there was another kind do not name it. */
+const nameKind = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !('kind' in value) ? { kind: 'llama', ...value } : value;
+
+const language = z.preprocess(nameKind, z.discriminatedUnion('kind', [llamaLanguage, llavaLanguage]));
+
 /** One configuration describes a model whole; sizes are in pixels, channels or tokens. */
 export const presetSchema = z.object({
   name: z.string().min(1),
@@ -44,26 +109,7 @@ export const presetSchema = z.object({
     deviation: z.number().positive(),
   }),
   encoder: z.discriminatedUnion('kind', [efficientNetEncoder, tinyVitEncoder]),
-  language: z.object({
-    vocabulary: positive,
-    hidden: positive,
-    layers: positive,
-    heads: positive,
-    keyHeads: positive,
-    intermediate: positive,
-    ropeTheta: z.number().positive(),
-    normEpsilon: z.number().positive(),
-    /** Most tokens of question, picture and answer together. */
-    longest: positive,
-    lora: z.object({ rank: positive, alpha: z.number().positive() }),
-    /** Most tokens of a question, and of an answer with its end, in training. */
-    questionTokens: positive,
-    answerTokens: positive,
-    /** Most tokens of a question in stage 1, where the longest are left to stage 2: padding costs as much as words. */
-    stage1QuestionTokens: positive,
-    /** The picture is shown as this many tokens squared. */
-    visualTokensSide: positive,
-  }),
+  language,
   fusion: z.object({
     /**
      * Which of the question's hidden states the fusion reads: all of them, or one, as LISA's [SEG] token: that of the
@@ -101,6 +147,7 @@ export const small: Preset = {
     width: 256,
   },
   language: {
+    kind: 'llama',
     vocabulary: 49152,
     hidden: 576,
     layers: 30,
@@ -147,6 +194,7 @@ export const tiny: Preset = {
     width: 32,
   },
   language: {
+    kind: 'llama',
     vocabulary: 320,
     hidden: 64,
     layers: 3,
@@ -166,6 +214,87 @@ export const tiny: Preset = {
   decoder: { kind: 'transposed', channels: [16, 16, 8] },
 };
 
+/**
+ * The model of the PRS-Med paper: TinySAM's TinyViT-5M, LLaVA-Med 1.5 (Mistral 7B and CLIP ViT-L/14 at 336
+ * pixels, of which the last layer is not run; shapes from the `config.json` of llava-med-v1.5-mistral-7b), one
+ * cross-attention on its last hidden states, a decoder without skips. `longest` is what is used of Mistral's 32,768.
+ */
+export const paper: Preset = {
+  name: 'paper',
+  image: { size: 1024, mean: 0, deviation: 1 },
+  encoder: { kind: 'tiny-vit', ...tinyVit5M, width: 256, embeddingSide: 16 },
+  language: {
+    kind: 'llava',
+    vision: clipVitLarge14At336,
+    visionLayers: 23,
+    vocabulary: 32000,
+    hidden: 4096,
+    layers: 32,
+    heads: 32,
+    keyHeads: 8,
+    intermediate: 14336,
+    ropeTheta: 1e6,
+    normEpsilon: 1e-5,
+    longest: 2048,
+    questionTokens: 44,
+    answerTokens: 40,
+    stage1QuestionTokens: 24,
+    lora: { rank: 16, alpha: 16 },
+    visualTokensSide: 24,
+  },
+  fusion: { questionStates: 'all', layersRead: [32], layers: 1, heads: 8, intermediate: 512 },
+  decoder: { kind: 'transposed-without-skips', channels: [128, 64, 32, 16, 8] },
+};
+
+/** Shaped like `paper` and small, for tests: its LLaVA is that of the fixture `llava-tiny`. */
+export const paperTiny: Preset = {
+  name: 'paper-tiny',
+  image: { size: 64, mean: 0, deviation: 1 },
+  encoder: {
+    kind: 'tiny-vit',
+    channels: 8,
+    blocks: 1,
+    stages: [
+      { channels: 8, blocks: 1, heads: 2, window: 3 },
+      { channels: 12, blocks: 1, heads: 3, window: 3 },
+      { channels: 16, blocks: 1, heads: 2, window: 3 },
+    ],
+    width: 32,
+    embeddingSide: 2,
+  },
+  language: {
+    kind: 'llava',
+    vision: {
+      imageSize: 56,
+      patchSize: 14,
+      hidden: 48,
+      intermediate: 96,
+      layers: 4,
+      heads: 4,
+      activation: 'quick_gelu',
+      normEpsilon: 1e-5,
+    },
+    visionLayers: 3,
+    vocabulary: 320,
+    hidden: 64,
+    layers: 3,
+    heads: 8,
+    keyHeads: 2,
+    intermediate: 112,
+    ropeTheta: 1e6,
+    normEpsilon: 1e-5,
+    longest: 512,
+    questionTokens: 160,
+    answerTokens: 160,
+    stage1QuestionTokens: 160,
+    lora: { rank: 4, alpha: 4 },
+    visualTokensSide: 4,
+  },
+  fusion: { questionStates: 'all', layersRead: [3], layers: 1, heads: 4, intermediate: 48 },
+  decoder: { kind: 'transposed-without-skips', channels: [16, 16, 8, 8] },
+};
+
+/** Those that bundles are built of and trained by name. */
 export const presets: Readonly<Record<string, Preset>> = {
   small,
   'small-segmentation-token': smallSegmentationToken,

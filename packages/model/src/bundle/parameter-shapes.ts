@@ -1,8 +1,16 @@
 import * as ag from '@prs-med/autograd';
 import * as nn from '@prs-med/nn';
 import { llama } from '../language/llama.js';
+import { mlpProjector } from '../llava/projector.js';
 import type { Preset } from '../preset.js';
-import { describeMask, encodePicture, maskProbabilities, predictMask, visualTokens } from '../prs-med.js';
+import {
+  describeMask,
+  type EncodedPicture,
+  encodePicture,
+  maskProbabilities,
+  predictMask,
+  visualTokens,
+} from '../prs-med.js';
 
 /** Where the language model's parameters are. */
 export const LANGUAGE_SCOPE = 'language';
@@ -17,7 +25,7 @@ export function trainedShapes(preset: Preset): Map<string, ag.Shape> {
   const own = nn.listParameters((scope) => {
     const { size } = preset.image;
     const encoded = encodePicture(scope, ag.input('pictures', [1, 3, size, size]), preset);
-    visualTokens(scope, encoded, preset);
+    showPicture(scope, encoded, preset);
     const length = 2;
     const states = preset.fusion.layersRead.map((layer) =>
       ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
@@ -27,6 +35,18 @@ export function trainedShapes(preset: Preset): Map<string, ag.Shape> {
   });
   const lora = [...languageShapes(preset)].filter(([name]) => isLora(name));
   return new Map([...own, ...lora]);
+}
+
+/** Asks for the projector's parameters: that of LLaVA reads its own tower, any other the encoder. */
+function showPicture(scope: nn.Scope, encoded: EncodedPicture, preset: Preset): void {
+  const { language } = preset;
+  if (language.kind === 'llama') visualTokens(scope, encoded, preset);
+  else
+    mlpProjector(
+      scope.at('mm_projector'),
+      ag.input('patches', [1, 1, language.vision.hidden]),
+      language.hidden,
+    );
 }
 
 /** Every parameter of the language model, LoRA among them, under its scope's name. */

@@ -1,5 +1,6 @@
 import type { Runtime } from '@prs-med/autograd';
 import { readShardedSafetensors } from '@prs-med/nn';
+import { BundleError } from '../bundle/bundle-error.js';
 import { TRAINED_FILE } from '../bundle/config.js';
 import { type OpenBundle, openBundle } from '../bundle/open-bundle.js';
 import { trainedShapes } from '../bundle/parameter-shapes.js';
@@ -34,6 +35,10 @@ export async function loadModel(
   const { signal, threads } = options;
   const bundle = await openBundle(source);
   const { preset } = bundle.config;
+  if (preset.language.kind === 'llava') {
+    const problem = 'its language model is LLaVA, which cannot be run on pictures yet';
+    throw new BundleError(source.name, problem, "use a bundle whose language.kind is 'llama'");
+  }
   const session = threads === undefined ? {} : { threads };
   // All files are asked for at once: while one is read, another is hashed or made into a session.
   const pending = [readParameters(bundle), readLanguageBase(bundle), readTokenizer(bundle)] as const;

@@ -1,0 +1,70 @@
+import { nodeRuntime } from '@prs-med/autograd/node';
+import { describe, expect, it } from 'vitest';
+import { finishConfig } from '../src/bundle/assemble.js';
+import { loadModel, paper, paperTiny, presetSchema, small, tiny, trainedShapes } from '../src/index.js';
+import { llavaTiny } from './llava/tiny-llava.js';
+
+const { language } = paper;
+if (language.kind !== 'llava') throw new Error('preset paper has LLaVA');
+
+const problemsOf = (preset: unknown) =>
+  (presetSchema.safeParse(preset).error?.issues ?? []).map(
+    ({ path, message }) => `${path.join('.')}: ${message}`,
+  );
+
+describe('presets', () => {
+  it.each([small, tiny, paper, paperTiny])('$name is as the schema has it', (preset) => {
+    expect(presetSchema.parse(preset)).toEqual(preset);
+  });
+
+  it.each([small, tiny])('$name may leave out what its language model is', (preset) => {
+    const { kind: _, ...older } = preset.language;
+    expect(presetSchema.parse({ ...preset, language: older })).toEqual(preset);
+  });
+
+  it('name the field of a language model that is wrong, with its kind and without', () => {
+    const { kind: _, ...older } = { ...small.language, layers: 0 };
+    for (const wrong of [older, { ...language, layers: 0 }]) {
+      expect(problemsOf({ ...paper, language: wrong })[0]).toMatch(/^language\.layers: /);
+    }
+  });
+
+  it.each([
+    [{ vision: undefined }, 'language.vision: '],
+    [{ visionLayers: 25 }, 'language.visionLayers: the tower has fewer layers'],
+    [{ visualTokensSide: 16 }, "language.visualTokensSide: this is not the tower's number of patches a side"],
+  ])('refuse LLaVA with %j', (wrong, problem) => {
+    const found = problemsOf({ ...paper, language: { ...language, ...wrong } });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(problem);
+  });
+
+  it('paper trains a mask of the whole picture, its projector, and LoRA in 32 layers', () => {
+    const shapes = trainedShapes(paper);
+    const names = [...shapes.keys()];
+    expect(shapes.get('mm_projector.0.weight')).toEqual([4096, 1024]);
+    expect(shapes.get('decoder.layers.4.up.weight')?.slice(0, 2)).toEqual([16, 8]);
+    expect(names.some((name) => name.startsWith('projector.'))).toBe(false);
+    expect(names.filter((name) => name.endsWith('lora_A.weight'))).toHaveLength(4 * 32);
+  });
+
+  it("paper-tiny has the fixture's language model", async () => {
+    const { config } = await llavaTiny();
+    expect(paperTiny.language).toMatchObject({
+      ...config.language,
+      vision: config.vision,
+      visionLayers: config.visionLayers,
+    });
+  });
+
+  it('with LLaVA say that they cannot be run yet', async () => {
+    const description = { name: 'x', version: '1', trained: false, preset: paperTiny };
+    const { chunks } = finishConfig({ ...description, provenance: {}, licences: [] }, new Map());
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    const bytes = Buffer.concat(parts);
+    const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
+    const source = { name: 'x', open: async (name: string) => ({ name, size: bytes.length, read }) };
+    await expect(loadModel(source, nodeRuntime())).rejects.toThrow('x: its language model is LLaVA, which');
+  });
+});
