@@ -93,6 +93,30 @@ describe('train', () => {
     }
   });
 
+  it('reads questions in stage 1 through the adapters of an earlier training, as stage 2 does', async () => {
+    const parameters = new Map(
+      [...start.parameters].map(([name, { shape, data }]) => {
+        const livened = name.endsWith('lora_B.weight') ? data.map((_, i) => 0.3 * Math.sin(i)) : data;
+        return [name, { shape, data: livened }] as const;
+      }),
+    );
+    const firstLosses = async (stage: 1 | 2, from: TrainStart) => {
+      const options = await newRun({ stages: [stage], length: { epochs: 0.1 } });
+      await train(from, options, runtime);
+      const [first] = (await readLog(options.out)).flatMap((line) =>
+        line.kind === 'step' ? [line.losses] : [],
+      );
+      return first!;
+    };
+    const adapted = await firstLosses(1, { ...start, parameters });
+    const withGraph = await firstLosses(2, { ...start, parameters });
+    const without = await firstLosses(1, start);
+    for (const name of ['bce', 'dice', 'presence', 'asked']) {
+      expect(adapted[name], name).toBeCloseTo(withGraph[name]!, 4);
+    }
+    expect(Math.abs(adapted.asked! - without.asked!)).toBeGreaterThan(1e-3);
+  });
+
   it('learns to find drawn discs', async () => {
     const options = await newRun({ stages: [1], length: { epochs: 120 }, batchSize: 8 });
     await train(start, options, runtime);

@@ -41,14 +41,15 @@ export function openValidation(
   const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
   const read = { layersRead: preset.fusion.layersRead, session };
   let validator: Validator | undefined;
-  let unadapted: LanguageModel | undefined;
+  let frozen: LanguageModel | undefined;
   return {
     async run(weights) {
       validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
-      // Sessions are few: without adapters one language model serves the whole stage.
-      if (stage === 1) unadapted ??= await loadLanguageModel(base, undefined, read, runtime);
-      const lora = { ...preset.language.lora, tensors: adapters(weights) };
-      const language = unadapted ?? (await loadLanguageModel(base, lora, read, runtime));
+      // Sessions are few: with adapters that do not change one language model serves the whole stage.
+      const own = stage === 1 ? values : weights.parameters();
+      const lora = { ...preset.language.lora, tensors: adapters(own) };
+      const language = frozen ?? (await loadLanguageModel(base, lora, read, runtime));
+      if (stage === 1) frozen = language;
       const loader = openValidationLoader({
         ...pictureFormat(preset),
         folder,
@@ -59,19 +60,19 @@ export function openValidation(
       });
       const rows: DiceRow[] = [];
       for await (const batch of loader) rows.push(...(await validator.run(batch, weights.arrays, language)));
-      if (language !== unadapted) await language.release();
+      if (language !== frozen) await language.release();
       return summarizeDice(rows);
     },
     async close() {
       await validator?.close();
-      await unadapted?.release();
+      await frozen?.release();
     },
   };
 }
 
-function adapters(weights: WeightAverage): Map<string, Float32Array> {
+function adapters(parameters: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
   const tensors = new Map<string, Float32Array>();
-  for (const [name, data] of weights.parameters()) {
+  for (const [name, data] of parameters) {
     if (name.startsWith(LANGUAGE)) tensors.set(name.slice(LANGUAGE.length), data.slice());
   }
   return tensors;

@@ -10,11 +10,13 @@ import {
 import {
   type BaseWeights,
   dequantizeBase,
+  loraShapes,
   type Parameters,
   type Preset,
   suffixIds,
   type Tokenizer,
 } from '@prs-med/model';
+import { mergeLora } from '@prs-med/nn';
 import type { Example } from '../data/example.js';
 import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
@@ -74,6 +76,7 @@ export const LEARNING_RATES: Readonly<Record<Stage, Readonly<Record<string, numb
 /** Share of the minutes that each stage gets when both are trained. */
 const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.7, 2: 0.3 };
 const BATCH_SIZE = 8;
+const LORA_B = '.lora_B.weight';
 /** Steps that warm up, and steps that are timed, before a run bounded by minutes knows its length. */
 const WARM_STEPS = 8;
 const TIMED_STEPS = 16;
@@ -284,9 +287,24 @@ async function startTrainer(
   const values = new Map<string, Float32Array>();
   for (const [name, { data }] of parameters) values.set(name, data);
   for (const [name, data] of await dequantizeBase(start.base)) values.set(`language.${name}`, data);
+  // Stage 1 has no adapters in its graph: those that an earlier training left are read as part of the frozen weights.
+  if (stage === 1) mergeAdapters(values, start.preset);
   const layout = { suffixIds: suffixIds(start.tokenizer) };
   const graph = stageGraph(start.preset, shape, stage, layout, values, groups);
   return Trainer.create(graph, values, runtime, session);
+}
+
+function mergeAdapters(values: Map<string, Float32Array>, { language }: Preset): void {
+  for (const name of loraShapes(language, language.lora.rank).keys()) {
+    if (!name.endsWith(LORA_B)) continue;
+    const linear = `language.${name.slice(0, -LORA_B.length)}`;
+    const [weight, a, b] = ['.weight', '.lora_A.weight', LORA_B].map((end) => values.get(linear + end)!);
+    const outputs = b!.length / language.lora.rank;
+    values.set(
+      `${linear}.weight`,
+      mergeLora(weight!, a!, b!, outputs, weight!.length / outputs, language.lora),
+    );
+  }
 }
 
 /** All parameters as they are to be used: a copy, the average of those that are trained. */
