@@ -7,6 +7,7 @@ import { questionGeneration } from './question-generation.js';
 import { score } from './score.js';
 import { segment } from './segment.js';
 import { step } from './step.js';
+import { tinyVit } from './tiny-vit.js';
 import { zones } from './zones.js';
 
 /** Every part by its name, in the order of the table. */
@@ -16,6 +17,7 @@ export const parts: Readonly<Record<string, Part>> = {
   attention,
   step,
   segment,
+  'tiny-vit': tinyVit,
   cold,
   zones,
   score,
