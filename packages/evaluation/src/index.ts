@@ -25,7 +25,7 @@ export {
 export type { Answer, Answerer, AskedImage, KeepAnswer } from './ask/answerer.js';
 export { type ChosenPair, choosePairs } from './ask/choose-pairs.js';
 export { makePredictionRow } from './ask/prediction-row.js';
-export { chooseWordings, parseWordings, WORDING_ASKS, type Wording } from './ask/wordings.js';
+export { chooseWordings, parseWordings, type Wording } from './ask/wordings.js';
 export { type BlindBaseline, blindAnswerer } from './baselines/blind.js';
 export { learnTrainingSet, type TrainingSet } from './baselines/training-set.js';
 export { EvaluationError } from './evaluation-error.js';

@@ -11,7 +11,7 @@ import { EvaluationError } from '../evaluation-error.js';
 import type { ChosenPair } from './choose-pairs.js';
 
 /** What a wording asks for: all of a target, what lies on a side, in a half or in a zone, or something that is not there. */
-export const WORDING_ASKS = ['whole', 'left', 'right', 'top', 'bottom', ...ZONES, 'absent'] as const;
+const WORDING_ASKS = ['whole', 'left', 'right', 'top', 'bottom', ...ZONES, 'absent'] as const;
 
 const PLACE_KINDS: ReadonlySet<PairKind> = new Set(['refer-side', 'refer-zone', 'absent-zone']);
 
