@@ -217,7 +217,8 @@ export const tiny: Preset = {
 /**
  * The model of the PRS-Med paper: TinySAM's TinyViT-5M, LLaVA-Med 1.5 (Mistral 7B and CLIP ViT-L/14 at 336
  * pixels, of which the last layer is not run; shapes from the `config.json` of llava-med-v1.5-mistral-7b), one
- * cross-attention on its last hidden states, a decoder without skips. `longest` is what is used of Mistral's 32,768.
+ * cross-attention on its last hidden states, a decoder without skips. `longest` is what is used of Mistral's 32,768. Heads
+ * and inner width of the fusion, channels of the decoder and the room for tokens are ours: the paper does not give them.
  */
 export const paper: Preset = {
   name: 'paper',
