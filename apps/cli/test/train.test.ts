@@ -65,6 +65,11 @@ describe('prs-med train', () => {
       2,
       'another --seed',
     );
+    expectFailure(
+      await train('--out', 'run', '--epochs', '2', '--seed', '7', '--learning-rate-scale', '0.5', '--resume'),
+      2,
+      'another --learning-rate-scale',
+    );
     expectFailure(await train('--out', 'nowhere', '--resume'), 2, 'nowhere: there is no run to resume');
     const again = await train('--out', 'run', '--epochs', '2', '--seed', '7', '--resume');
     expect(again).toMatchObject({ status: 0 });

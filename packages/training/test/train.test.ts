@@ -2,10 +2,24 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeRuntime } from '@prs-med/autograd/node';
-import { byteTokenizer, initialParameters, loadTokenizer, presets, randomLanguage } from '@prs-med/model';
+import {
+  byteTokenizer,
+  initialParameters,
+  loadTokenizer,
+  type Parameters,
+  presets,
+  randomLanguage,
+} from '@prs-med/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Example } from '../src/index.js';
-import { readExamples, readLog, type TrainOptions, type TrainStart, train } from '../src/node/index.js';
+import {
+  loadCheckpoint,
+  readExamples,
+  readLog,
+  type TrainOptions,
+  type TrainStart,
+  train,
+} from '../src/node/index.js';
 import { makeData } from './made-data.js';
 
 const preset = presets.tiny!;
@@ -47,6 +61,14 @@ async function newRun(changes: Partial<TrainOptions> = {}): Promise<TrainOptions
   };
 }
 
+/** Sum of the absolute differences of two models' parameters. */
+const distance = (one: Parameters, other: Parameters): number =>
+  [...one].reduce(
+    (sum, [name, { data }]) =>
+      sum + data.reduce((part, value, i) => part + Math.abs(value - other.get(name)!.data[i]!), 0),
+    0,
+  );
+
 const lossesOf = async (out: string): Promise<number[]> =>
   (await readLog(out)).flatMap((line) => (line.kind === 'step' ? [line.loss] : []));
 
@@ -72,6 +94,22 @@ describe('train', () => {
     ]);
     expect(await readdir(join(options.out, 'checkpoints'))).toEqual(['best', 'last']);
     expect(await readFile(join(options.out, 'losses.svg'), 'utf8')).toContain('<svg');
+  });
+
+  it('scales the learning rates, and learns less at a lower one', async () => {
+    const rates: number[][] = [];
+    const changes: number[] = [];
+    for (const learningRateScale of [1, 0.25]) {
+      const options = await newRun({ stages: [1], learningRateScale });
+      await train(start, options, runtime);
+      const lines = await readLog(options.out);
+      rates.push(lines.flatMap((line) => (line.kind === 'step' ? [line.learningRate] : [])));
+      const { parameters } = (await loadCheckpoint(join(options.out, 'checkpoints', 'last')))!;
+      changes.push(distance(parameters, start.parameters));
+    }
+    expect(rates[1]).toEqual(rates[0]!.map((rate) => rate / 4));
+    expect(changes[1]).toBeGreaterThan(0);
+    expect(changes[1]).toBeLessThan(changes[0]! / 2);
   });
 
   it('gives the same losses after a kill and a resume as without', async () => {

@@ -11,6 +11,7 @@ export interface TrainCommandOptions {
   readonly resume: boolean;
   readonly minutes?: number;
   readonly epochs?: number;
+  readonly learningRateScale?: number;
   readonly seed: number;
   readonly threads?: number;
 }
@@ -39,6 +40,11 @@ export function trainCommand(): Command {
         .conflicts('epochs'),
     )
     .option('--epochs <n>', 'passes over the train split in each stage (default: 1)', positive)
+    .option(
+      '--learning-rate-scale <x>',
+      'times the learning rates; below 1 to go on from a trained model (default: 1)',
+      positive,
+    )
     .option('--seed <n>', 'the same seed gives the same run', wholeNumber(0), 0)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))
     .action(async (options: TrainCommandOptions) => {

@@ -52,6 +52,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
           stages,
           length:
             options.minutes === undefined ? { epochs: options.epochs ?? 1 } : { minutes: options.minutes },
+          learningRateScale: options.learningRateScale,
           seed: options.seed,
           resume: options.resume,
           threads: options.threads,
@@ -97,9 +98,9 @@ async function dataFile(folder: string): Promise<string> {
 
 /** Makes the run's folder, or checks that the run in it is the one to go on with. */
 async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
-  const { preset, stage, minutes, epochs, seed, model, data } = options;
+  const { preset, stage, minutes, epochs, learningRateScale, seed, model, data } = options;
   const dataSha256 = await sha256OfFile(await dataFile(data));
-  const described = { preset, stage, minutes, epochs, seed, model, dataSha256 };
+  const described = { preset, stage, minutes, epochs, learningRateScale, seed, model, dataSha256 };
   const file = join(out, RUN_FILE);
   const there = await readFile(file, 'utf8').catch(() => undefined);
   if (resume) {
@@ -116,7 +117,9 @@ async function openRun({ out, resume, ...options }: TrainCommandOptions): Promis
     );
     if (changed.length > 0) {
       const names = changed
-        .map(([name]) => (name === 'dataSha256' ? '--data (its files have changed)' : `--${name}`))
+        .map(([name]) =>
+          name === 'dataSha256' ? '--data (its files have changed)' : `--${optionName(name)}`,
+        )
         .join(', ');
       throw new CommandError(out, `the run was started with another ${names}`, `give the same as in ${file}`);
     }
@@ -134,6 +137,9 @@ async function openRun({ out, resume, ...options }: TrainCommandOptions): Promis
   await mkdir(out, { recursive: true });
   await writeFile(file, `${JSON.stringify(described, null, 2)}\n`);
 }
+
+/** As the command line writes it: `learning-rate-scale`. */
+const optionName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 async function readStart(options: TrainCommandOptions, preset: Preset): Promise<TrainStart> {
   if (options.model === undefined && preset.name === 'tiny') {

@@ -49,6 +49,8 @@ export interface TrainOptions {
   readonly seed: number;
   readonly resume: boolean;
   readonly batchSize?: number;
+  /** Times the peak learning rates; below 1 to go on from trained parameters without shaking them much. Default 1. */
+  readonly learningRateScale?: number | undefined;
   /** Threads to compute with; all cores when left out. */
   readonly threads?: number | undefined;
   /** Told of every step and validation. */
@@ -141,7 +143,7 @@ async function trainStage(
   bestBefore: number | undefined,
 ): Promise<StageResult> {
   const { preset, tokenizer } = start;
-  const { out, seed, folder, batchSize = BATCH_SIZE } = options;
+  const { out, seed, folder, batchSize = BATCH_SIZE, learningRateScale = 1 } = options;
   const { answerTokens, stage1QuestionTokens } = preset.language;
   const questionTokens = stage === 1 ? stage1QuestionTokens : preset.language.questionTokens;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
@@ -222,7 +224,7 @@ async function trainStage(
       const before = performance.now();
       const feeds = stepFeeds(batch, tokenizer, shape, stage, image.size, seed);
       // While the speed is being measured the rate stays at the foot of its rise.
-      const factor = warmupCosine(steps === undefined ? 0 : step / steps);
+      const factor = learningRateScale * warmupCosine(steps === undefined ? 0 : step / steps);
       const rates = LEARNING_RATES[stage];
       const learningRates = Object.fromEntries(groups.map(({ name }) => [name, rates[name]! * factor]));
       const { loss, gradientNorm, metrics } = await trainer.step(feeds, { learningRates });
