@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A whole number from `least` on, up to `most`, for commander. */
 export const wholeNumber =
@@ -20,3 +20,9 @@ export function betweenZeroAndOne(text: string): number {
   }
   return value;
 }
+
+/** What computes: the processor, or a graphics card by CUDA or WebGPU. */
+export type Provider = 'cpu' | 'cuda' | 'webgpu';
+
+export const providerOption = (): Option =>
+  new Option('--provider <name>', 'what computes').choices(['cpu', 'cuda', 'webgpu']).default('cpu');

@@ -66,6 +66,9 @@ describe('calls that are wrong', () => {
     [['segment', good, ...ask, '--threshold', 'half'], 'must be a number between 0 and 1'],
     [['segment', good, ...ask, '--threads', '0'], 'must be a whole number from 1'],
     [['segment', good, ...ask, '--laterality', 'mirror'], 'Allowed choices are image, patient'],
+    [['segment', good, ...ask, '--provider', 'gpu'], 'Allowed choices are cpu, cuda, webgpu'],
+    // Its libraries are not installed with the package: .npmrc leaves them out.
+    [['segment', good, ...ask, '--provider', 'cuda'], '--provider cuda: it cannot be used here (Ort'],
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['bundle', 'build', '--preset', 'tiny'], 'bundle build: required option'],
     [['bundle', 'build', '--preset', 'huge', '--out', 'x'], 'huge: it is neither a preset nor a file'],

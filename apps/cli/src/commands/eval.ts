@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { wholeNumber } from '../option-parsers.js';
+import { type Provider, providerOption, wholeNumber } from '../option-parsers.js';
 
 /** Options of `prs-med eval`, parsed. */
 export interface EvalOptions {
@@ -12,6 +12,7 @@ export interface EvalOptions {
   readonly seed: number;
   readonly resume: boolean;
   readonly threads?: number;
+  readonly provider?: Provider;
   readonly baseline?: 'constant' | 'random' | 'mean-mask';
   readonly predictions?: string;
   readonly allowMissing: boolean;
@@ -49,17 +50,19 @@ export function evalCommand(): Command {
     .option('--seed <n>', 'chooses among the pairs, and makes those of a plain folder', wholeNumber(0), 0)
     .option('--resume', 'go on with an unfinished run in --out', false)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))
+    .addOption(providerOption())
     .option('--json', 'print one JSON document and nothing else', false)
     .optionsGroup('Instead of a model:')
     .addOption(
       new Option('--baseline <name>', 'something that does not look at the picture')
         .choices(['constant', 'random', 'mean-mask'])
-        .conflicts(['model', 'threads', 'predictions', 'endpoint']),
+        .conflicts(['model', 'threads', 'provider', 'predictions', 'endpoint']),
     )
     .addOption(
       new Option('--predictions <dir>', 'PNG masks or probability maps that any segmenter made').conflicts([
         'model',
         'threads',
+        'provider',
         'endpoint',
       ]),
     )
@@ -68,7 +71,7 @@ export function evalCommand(): Command {
       new Option(
         '--endpoint <url>',
         'an OpenAI-compatible endpoint that sees pictures; its key is in OPENAI_API_KEY',
-      ).conflicts(['model', 'threads']),
+      ).conflicts(['model', 'threads', 'provider']),
     )
     .option('--endpoint-model <name>', 'the model, as the endpoint calls it')
     .option('--concurrency <n>', 'questions at once, 64 at most (default: 4)', wholeNumber(1, 64))

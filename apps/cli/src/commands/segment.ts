@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { betweenZeroAndOne, wholeNumber } from '../option-parsers.js';
+import { betweenZeroAndOne, type Provider, providerOption, wholeNumber } from '../option-parsers.js';
 
 /** Options of `prs-med segment`, parsed. */
 export interface SegmentOptions {
@@ -9,6 +9,7 @@ export interface SegmentOptions {
   readonly json?: boolean;
   readonly threshold: number;
   readonly threads?: number;
+  readonly provider?: Provider;
   readonly laterality: 'image' | 'patient';
 }
 
@@ -22,6 +23,7 @@ export function segmentCommand(): Command {
     .option('--json', 'print one JSON document and nothing else')
     .option('--threshold <p>', 'probability from which a pixel belongs to the mask', betweenZeroAndOne, 0.5)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))
+    .addOption(providerOption())
     .addOption(
       new Option(
         '--laterality <side>',

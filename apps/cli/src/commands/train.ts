@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { wholeNumber } from '../option-parsers.js';
+import { type Provider, providerOption, wholeNumber } from '../option-parsers.js';
 
 /** Options of `prs-med train`, parsed. */
 export interface TrainCommandOptions {
@@ -14,6 +14,7 @@ export interface TrainCommandOptions {
   readonly learningRateScale?: number;
   readonly seed: number;
   readonly threads?: number;
+  readonly provider?: Provider;
 }
 
 const positive = (text: string): number => {
@@ -47,6 +48,7 @@ export function trainCommand(): Command {
     )
     .option('--seed <n>', 'the same seed gives the same run', wholeNumber(0), 0)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))
+    .addOption(providerOption())
     .action(async (options: TrainCommandOptions) => {
       const { trainModel } = await import('../train/train-model.js');
       await trainModel(options);

@@ -17,7 +17,7 @@ interface AskedPair {
 
 /** A bundle as it is in use, its answers made side by side. */
 export async function modelAnswerer(
-  options: { readonly model?: string; readonly threads?: number },
+  options: Parameters<typeof openModel>[0],
   signal: AbortSignal,
 ): Promise<Answerer> {
   const model = await openModel(options, signal);

@@ -1,7 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { nodeRuntime } from '@prs-med/autograd/node';
 import {
   byteTokenizer,
   initialParameters,
@@ -22,6 +21,7 @@ import { sha256OfFile } from '../bundle/sha256-of-file.js';
 import { CommandError } from '../command-error.js';
 import type { TrainCommandOptions } from '../commands/train.js';
 import { defaultModel } from '../default-model.js';
+import { openRuntime } from '../open-runtime.js';
 import { interruptible, outcome } from '../process-state.js';
 import { trainProgress } from './progress.js';
 import { restartForTraining } from './restart.js';
@@ -35,6 +35,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
     outcome.status = status;
     return;
   }
+  const runtime = await openRuntime(options.provider);
   const preset = await readPreset(options.preset);
   const stages: Stage[] = options.stage === 'all' ? [1, 2] : [options.stage === '1' ? 1 : 2];
   const examples = await readData(options.data, options.seed);
@@ -60,7 +61,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
           onMessage: progress.say,
           signal,
         },
-        nodeRuntime(),
+        runtime,
       ),
     );
     progress.stop();
