@@ -4,6 +4,7 @@ export * from './export/index.js';
 export { paddingBias, type Question } from './fusion/question-states.js';
 export * from './fusion/zone-maps.js';
 export * from './grounding/regions.js';
+export { imageNormalization } from './image-normalization.js';
 export { checkLlavaShape } from './import/checkpoint-shape.js';
 export { type ReleasedFiles, type ReleasedModel, readReleased } from './import/released.js';
 export * from './initialize.js';

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { clipVitLarge14At336 } from './llava/clip-vision.js';
 import { efficientNetLite0, efficientNetNormalization } from './vision/efficientnet-lite.js';
+import { samNormalization } from './vision/tiny-sam.js';
 import { tinyVit5M } from './vision/tiny-vit.js';
 
 const positive = z.int().positive();
 /** Channels that are normalised in eight groups. */
 const normedChannels = positive.multipleOf(8);
+
+/** One number for all channels, or one each for red, green and blue. */
+const perChannel = (value: z.ZodNumber) => z.union([value, z.tuple([value, value, value])]);
 
 const stage = z.object({
   repeats: positive,
@@ -105,8 +109,9 @@ export const presetSchema = z.object({
   image: z.object({
     /** Side of the square that pictures are stretched to. */
     size: positive.multipleOf(32),
-    mean: z.number(),
-    deviation: z.number().positive(),
+    /** Of pixel values scaled to 0 to 1; `imageNormalization` gives them by channel. */
+    mean: perChannel(z.number()),
+    deviation: perChannel(z.number().positive()),
   }),
   encoder: z.discriminatedUnion('kind', [efficientNetEncoder, tinyVitEncoder]),
   language,
@@ -222,7 +227,7 @@ export const tiny: Preset = {
  */
 export const paper: Preset = {
   name: 'paper',
-  image: { size: 1024, mean: 0, deviation: 1 },
+  image: { size: 1024, ...samNormalization },
   encoder: { kind: 'tiny-vit', ...tinyVit5M, width: 256, embeddingSide: 16 },
   language: {
     kind: 'llava',
@@ -250,7 +255,7 @@ export const paper: Preset = {
 /** Shaped like `paper` and small, for tests: its LLaVA is that of the fixture `llava-tiny`. */
 export const paperTiny: Preset = {
   name: 'paper-tiny',
-  image: { size: 64, mean: 0, deviation: 1 },
+  image: { size: 64, ...samNormalization },
   encoder: {
     kind: 'tiny-vit',
     channels: 8,

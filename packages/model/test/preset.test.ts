@@ -1,7 +1,17 @@
 import { nodeRuntime } from '@prs-med/autograd/node';
+import { toTensor } from '@prs-med/imaging';
 import { describe, expect, it } from 'vitest';
 import { finishConfig } from '../src/bundle/assemble.js';
-import { loadModel, paper, paperTiny, presetSchema, small, tiny, trainedShapes } from '../src/index.js';
+import {
+  imageNormalization,
+  loadModel,
+  paper,
+  paperTiny,
+  presetSchema,
+  small,
+  tiny,
+  trainedShapes,
+} from '../src/index.js';
 import { llavaTiny } from './llava/tiny-llava.js';
 
 const { language } = paper;
@@ -12,6 +22,11 @@ const problemsOf = (preset: unknown) =>
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
 
+const sam = () => {
+  const { mean, deviation } = imageNormalization(paper);
+  return [mean, deviation] as const;
+};
+
 describe('presets', () => {
   it.each([small, tiny, paper, paperTiny])('$name is as the schema has it', (preset) => {
     expect(presetSchema.parse(preset)).toEqual(preset);
@@ -20,6 +35,15 @@ describe('presets', () => {
   it.each([small, tiny])('$name may leave out what its language model is', (preset) => {
     const { kind: _, ...older } = preset.language;
     expect(presetSchema.parse({ ...preset, language: older })).toEqual(preset);
+  });
+
+  it('normalise pictures by one number, or by one for each channel', () => {
+    const { mean, deviation } = imageNormalization(small);
+    expect([mean, deviation]).toEqual([Array(3).fill(127 / 255), Array(3).fill(128 / 255)]);
+    // What SAM's `pixel_mean` and `pixel_std` make of a pixel of 200, 100, 50.
+    const tensor = toTensor({ width: 1, height: 1, data: Uint8Array.of(200, 100, 50) }, 1, ...sam());
+    expect([...tensor].map((value) => value.toFixed(5))).toEqual(['1.30705', '-0.28501', '-0.93298']);
+    expect(problemsOf({ ...paper, image: { ...paper.image, deviation: [1, 0, 1] } })).toHaveLength(1);
   });
 
   it('name the field of a language model that is wrong, with its kind and without', () => {

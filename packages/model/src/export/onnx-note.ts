@@ -39,12 +39,15 @@ export function onnxNote(graphs: readonly GraphInterface[], preset: Preset): str
 const row = (direction: 'in' | 'out', { name, type, shape }: ValueDescription, preset: Preset): string =>
   `| ${direction} | \`${name}\` | ${type} | ${shape.join(' x ')} | ${meaningOf(name, preset)} |`;
 
+const byChannel = (value: Preset['image']['mean']): string =>
+  typeof value === 'number' ? `${value}` : `(${value.join(', ')})`;
+
 /** Throws an Error for a value that has no description: whoever adds one must say what it is. */
 function meaningOf(name: string, preset: Preset): string {
   const { mean, deviation, size } = preset.image;
   const [, kind = name, number = ''] = /^(stride|states)_(\d+)$/.exec(name) ?? [];
   const meanings: Readonly<Record<string, string>> = {
-    picture: `red, green, blue of the picture stretched to ${size} x ${size}: (value / 255 - ${mean}) / ${deviation}`,
+    picture: `red, green, blue of the picture stretched to ${size} x ${size}: (value / 255 - ${byChannel(mean)}) / ${byChannel(deviation)}`,
     stride: `features of stride ${number}`,
     embedding: 'the vision embedding',
     visual_tokens: 'the picture as tokens of the language model',

@@ -4,6 +4,7 @@ import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { Parameters } from '../bundle/trained.js';
 import { keepAskedPlace } from '../grounding/asked-place.js';
 import { REGION_TOKENS } from '../grounding/regions.js';
+import { imageNormalization } from '../image-normalization.js';
 import type { Context, LanguageModel } from '../language/language-model.js';
 import { questionIds, stopId, suffixIds } from '../language/prompt.js';
 import type { Tokenizer } from '../language/tokenizer.js';
@@ -224,8 +225,8 @@ export class SegmentModel implements Model {
 
   private async encode(picture: Picture, signal: AbortSignal | undefined): Promise<PictureValues> {
     signal?.throwIfAborted();
-    const { size, mean, deviation } = this.preset.image;
-    const tensor = toTensor(picture, size, [mean, mean, mean], [deviation, deviation, deviation]);
+    const { mean, deviation } = imageNormalization(this.preset);
+    const tensor = toTensor(picture, this.preset.image.size, mean, deviation);
     return runVision(this.parts.vision, tensor, this.preset);
   }
 

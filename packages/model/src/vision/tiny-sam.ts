@@ -12,6 +12,15 @@ export interface TinySamConfig extends TinyVitConfig {
   readonly embeddingSide: number;
 }
 
+/** A number for each channel of a picture, in red, green, blue order; not readonly, as a preset holds it. */
+type ThreeChannels = [red: number, green: number, blue: number];
+
+/** Mean and standard deviation of pixel values in 0..1 that SAM was trained with: `pixel_mean` and `pixel_std` of its `build_sam.py`. */
+export const samNormalization: { readonly mean: ThreeChannels; readonly deviation: ThreeChannels } = {
+  mean: [123.675 / 255, 116.28 / 255, 103.53 / 255],
+  deviation: [58.395 / 255, 57.12 / 255, 57.375 / 255],
+};
+
 /**
  * TinySAM's image encoder (Shu et al., 2023), TinyViT with SAM's neck: square pictures [n, 3, size, size] to the
  * embedding [n, width, embeddingSide, embeddingSide] and the features that a decoder with skips reads.

@@ -1,5 +1,11 @@
 import type { ParameterGroup, Runtime, SessionOptions } from '@prs-med/autograd';
-import { type LanguageModel, loadLanguageModel, type Parameters, type Preset } from '@prs-med/model';
+import {
+  imageNormalization,
+  type LanguageModel,
+  loadLanguageModel,
+  type Parameters,
+  type Preset,
+} from '@prs-med/model';
 import type { Example } from '../data/example.js';
 import type { Stage } from '../stages.js';
 import {
@@ -78,8 +84,8 @@ function adapters(parameters: ReadonlyMap<string, Float32Array>): Map<string, Fl
   return tensors;
 }
 
-/** Size and normalisation of pictures, the same for all three channels. */
-export function pictureFormat({ image }: Preset) {
-  const each = (value: number) => [value, value, value] as const;
-  return { size: image.size, mean: each(image.mean), std: each(image.deviation) };
+/** Size and normalisation of pictures. */
+export function pictureFormat(preset: Preset) {
+  const { mean, deviation } = imageNormalization(preset);
+  return { size: preset.image.size, mean, std: deviation };
 }
