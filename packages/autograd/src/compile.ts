@@ -96,8 +96,8 @@ export function compile(
       });
     } else {
       node.outputs.forEach((tensor, index) => {
-        // Unused outputs stay nameless, which spares their making; Split has none that may be left out.
-        if (used.has(tensor) || node.operator === 'Split')
+        // Unused outputs stay nameless, which spares their making; no operator's first may, and none of Split's.
+        if (index === 0 || used.has(tensor) || node.operator === 'Split')
           names.set(tensor, `value_${nodes.length}_${index}`);
       });
       nodes.push({
