@@ -12,6 +12,7 @@ export * from './operations/reduction.js';
 export * from './operations/resampling.js';
 export * from './operations/softmax.js';
 export * from './optimizer.js';
+export { type PartGraph, RecomputedPart } from './recomputed-part.js';
 export * from './runtime.js';
 export * from './schedule.js';
 export * from './tensor.js';
