@@ -48,28 +48,53 @@ export function llamaSegment(
   config: LlamaConfig,
   lora?: LoraOptions,
 ): { readonly states: Tensor[]; readonly cache: KeysAndValues[] } {
-  const tables = ag.rotaryTables(config.longest, config.hidden / config.heads, config.ropeTheta);
+  const tables = rotaryTables(config);
   const states = [inputs.embeddings];
   const cache: KeysAndValues[] = [];
   let x = inputs.embeddings;
   for (let layer = 0; layer < config.layers; layer++) {
-    const layerScope = scope.at('model').at('layers').at(layer);
-    const attended = selfAttention(layerScope, x, inputs, layer, config, tables, lora);
-    cache.push(attended.cache);
-    x = feedForward(layerScope, attended.x, config);
+    const own = scope.at('model').at('layers').at(layer);
+    const passed = decoderLayer(own, x, { ...inputs, past: inputs.past?.[layer], tables }, config, lora);
+    cache.push(passed.cache);
+    x = passed.x;
     states.push(x);
   }
-  states[config.layers] = nn.rmsNorm(scope.at('model').at('norm'), x, config.normEpsilon);
+  states[config.layers] = finalNorm(scope, x, config);
   return { states, cache };
 }
+
+/** What a layer reads beside its tokens. */
+export interface LayerInputs extends Pick<LlamaInputs, 'positions' | 'bias'> {
+  readonly past?: KeysAndValues | undefined;
+  /** See `rotaryTables`: one pair of tables serves all layers. */
+  readonly tables: ag.RotaryTables;
+}
+
+/** One layer: x [n, length, hidden] to x of the same shape, and all its keys and values, those of the past first. */
+export function decoderLayer(
+  scope: Scope,
+  x: Tensor,
+  inputs: LayerInputs,
+  config: LlamaConfig,
+  lora?: LoraOptions,
+): { readonly x: Tensor; readonly cache: KeysAndValues } {
+  const attended = selfAttention(scope, x, inputs, config, lora);
+  return { x: feedForward(scope, attended.x, config), cache: attended.cache };
+}
+
+/** Tables of the rotary embedding for as many tokens as the model reads. */
+export const rotaryTables = ({ longest, hidden, heads, ropeTheta }: LlamaConfig): ag.RotaryTables =>
+  ag.rotaryTables(longest, hidden / heads, ropeTheta);
+
+/** The norm after the last layer. */
+export const finalNorm = (scope: Scope, x: Tensor, config: LlamaConfig): Tensor =>
+  nn.rmsNorm(scope.at('model').at('norm'), x, config.normEpsilon);
 
 function selfAttention(
   scope: Scope,
   x: Tensor,
-  { positions, bias, past }: LlamaInputs,
-  layer: number,
+  { positions, bias, past, tables }: LayerInputs,
   config: LlamaConfig,
-  tables: ag.RotaryTables,
   lora: LoraOptions | undefined,
 ): { readonly x: Tensor; readonly cache: KeysAndValues } {
   const [n, length, hidden] = x.shape as [number, number, number];
@@ -85,9 +110,8 @@ function selfAttention(
   const q = ag.rotaryEmbedding(split('q_proj', heads), positions, tables);
   const newKeys = ag.rotaryEmbedding(split('k_proj', keyHeads), positions, tables);
   const newValues = split('v_proj', keyHeads);
-  const before = past?.[layer];
-  const keys = before === undefined ? newKeys : ag.concatenate([before.keys, newKeys], 2);
-  const values = before === undefined ? newValues : ag.concatenate([before.values, newValues], 2);
+  const keys = past === undefined ? newKeys : ag.concatenate([past.keys, newKeys], 2);
+  const values = past === undefined ? newValues : ag.concatenate([past.values, newValues], 2);
   const seen = ag.attention(q, keys, values, { bias });
   const joined = ag.reshape(ag.transpose(seen, [0, 2, 1, 3]), [n, length, hidden]);
   return { x: ag.add(x, nn.linear(own.at('o_proj'), joined, hidden, projection)), cache: { keys, values } };
