@@ -156,13 +156,19 @@ function fit(
 export function dequantizeInt4({ outputs, inputs, quants, scales, zeroPoints }: Int4Matrix): Float32Array {
   const blocks = blocksOf(inputs);
   const values = new Float32Array(outputs * inputs);
-  for (let row = 0; row < outputs; row++) {
-    for (let i = 0; i < inputs; i++) {
-      const block = Math.floor(i / BLOCK);
-      const place = row * blocks + block;
-      const zeroPoint = getNibble(zeroPoints, 2 * row * Math.ceil(blocks / 2) + block);
-      const quant = getNibble(quants, place * BLOCK + (i % BLOCK));
-      values[row * inputs + i] = (quant - zeroPoint) * scales[place]!;
+  // Training goes over seven billion of these four times a step, so nothing is worked out anew for each.
+  for (let row = 0, place = 0; row < outputs; row++) {
+    const nibbles = 2 * row * Math.ceil(blocks / 2);
+    for (let block = 0; block < blocks; block++, place++) {
+      const scale = scales[place]!;
+      const zeroPoint = getNibble(zeroPoints, nibbles + block);
+      const start = row * inputs + block * BLOCK;
+      const end = Math.min(start + BLOCK, (row + 1) * inputs);
+      for (let at = start, byte = place * (BLOCK / 2); at < end; at += 2, byte++) {
+        const pair = quants[byte]!;
+        values[at] = ((pair & 15) - zeroPoint) * scale;
+        if (at + 1 < end) values[at + 1] = ((pair >> 4) - zeroPoint) * scale;
+      }
     }
   }
   return values;
