@@ -12,6 +12,7 @@ export * from './language/index.js';
 export * from './language/prompt.js';
 export * from './llava/index.js';
 export * from './preset.js';
+export * from './presets.js';
 export * from './prs-med.js';
 export * from './segment/index.js';
 export * from './vision/efficientnet-lite.js';

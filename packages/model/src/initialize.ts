@@ -34,7 +34,9 @@ function initialize(name: string, shape: Shape, seed: number): Float32Array {
 }
 
 const isNormWeight = (name: string): boolean =>
-  /norm\w*\.weight$|(_bn\d|\.bn)\.weight$|layernorm\.weight$|encoder\.neck\.[13]\.weight$/.test(name);
+  /norm\w*\.weight$|(_bn\d|\.bn\d?)\.weight$|layernorm\.weight$|encoder\.neck\.[13]\.weight$|prompt_projection\.[14]\.weight$/.test(
+    name,
+  );
 
 /** 2 before a rectifier (He et al., 2015), 1 elsewhere; what is added to a residual stream starts small. */
 function gain(name: string): number {

@@ -1,6 +1,7 @@
 import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import type { Scope } from '@prs-med/nn';
+import { promptedMaskDecoder } from './decoder/prompted.js';
 import { decodeMask } from './decoder/transposed.js';
 import { fuse, presenceLogits } from './fusion/fusion.js';
 import {
@@ -10,7 +11,8 @@ import {
   type Question,
   segmentationToken,
 } from './fusion/question-states.js';
-import { regionTokens } from './grounding/regions.js';
+import { ASKED } from './fusion/zone-maps.js';
+import { REGION_TOKENS, regionTokens } from './grounding/regions.js';
 import type { Preset } from './preset.js';
 import { efficientNetLite } from './vision/efficientnet-lite.js';
 import type { FeaturePyramid } from './vision/feature-pyramid.js';
@@ -58,6 +60,8 @@ export function predictMask(
   question: Question,
   preset: Preset,
 ): MaskPrediction {
+  if (preset.fusion.kind === 'none' || preset.decoder.kind === 'prompted')
+    return predictPrompted(scope, encoded, question, preset);
   const fusion = scope.at('fusion');
   const read = preset.fusion.questionStates === 'all' ? question : segmentationToken(question);
   const mixed = mixLayers(fusion.at('question'), read, preset.encoder.width);
@@ -69,6 +73,31 @@ export function predictMask(
     logits: decodeMask(scope.at('decoder'), fused, encoded.features, probabilities, preset.decoder),
     presence: presenceLogits(scope.at('presence'), fused, meanState(mixed, read.mask)),
     asked,
+  };
+}
+
+/** The logit of what the published model, which reads no place off a question, is sure that is not asked for. */
+const NOT_ASKED = -20;
+
+/** As the published code has it: the decoder reads the prompt's states itself. The mask's highest logit is the presence. */
+function predictPrompted(
+  scope: Scope,
+  { embedding }: EncodedPicture,
+  { states, mask }: Question,
+  { image }: Preset,
+): MaskPrediction {
+  const logits = promptedMaskDecoder(scope.at('decoder'), embedding, states[0]!, mask);
+  const [n, , side] = logits.shape as [number, number, number];
+  if (side !== image.size)
+    throw new ag.GraphError(
+      'predictMask',
+      `the prompted decoder leads to a mask of side ${side} and the picture has ${image.size}; give another embeddingSide`,
+      [embedding],
+    );
+  return {
+    logits,
+    presence: ag.max(logits, { axes: [1, 2, 3] }),
+    asked: ag.constant(new Float32Array(n * ASKED.length).fill(NOT_ASKED), [n, ASKED.length]),
   };
 }
 
@@ -89,6 +118,10 @@ export function maskProbabilities(
 }
 
 const asNumber = (condition: Tensor): Tensor => ag.cast(condition, 'float32');
+
+/** How many tokens tell the language model of the mask: none in the published model, whose answers know nothing of it. */
+export const regionTokenCount = ({ decoder }: Preset): number =>
+  decoder.kind === 'prompted' ? 0 : REGION_TOKENS;
 
 /** What the language model is told of the mask before it answers: [n, 3, hidden]. */
 export const describeMask = (

@@ -1,13 +1,19 @@
+import * as ag from '@prs-med/autograd';
 import { nodeRuntime } from '@prs-med/autograd/node';
 import { toTensor } from '@prs-med/imaging';
+import { listParameters } from '@prs-med/nn';
 import { describe, expect, it } from 'vitest';
 import { finishConfig } from '../src/bundle/assemble.js';
 import {
   imageNormalization,
+  initialParameters,
   loadModel,
   paper,
+  paperReleased,
+  paperReleasedTiny,
   paperTiny,
   presetSchema,
+  promptedMaskDecoder,
   small,
   tiny,
   trainedShapes,
@@ -28,9 +34,12 @@ const sam = () => {
 };
 
 describe('presets', () => {
-  it.each([small, tiny, paper, paperTiny])('$name is as the schema has it', (preset) => {
-    expect(presetSchema.parse(preset)).toEqual(preset);
-  });
+  it.each([small, tiny, paper, paperTiny, paperReleased, paperReleasedTiny])(
+    '$name is as the schema has it',
+    (preset) => {
+      expect(presetSchema.parse(preset)).toEqual(preset);
+    },
+  );
 
   it.each([small, tiny])('$name may leave out what its language model is', (preset) => {
     const { kind: _, ...older } = preset.language;
@@ -70,6 +79,32 @@ describe('presets', () => {
     expect(shapes.get('decoder.layers.4.up.weight')?.slice(0, 2)).toEqual([16, 8]);
     expect(names.some((name) => name.startsWith('projector.'))).toBe(false);
     expect(names.filter((name) => name.endsWith('lora_A.weight'))).toHaveLength(4 * 32);
+  });
+
+  it('the released one has the published decoder, and nothing that is ours', () => {
+    const names = [...trainedShapes(paperReleased).keys()];
+    const decoder = listParameters((scope) => {
+      const [embedding, prompt] = [ag.input('embedding', [1, 256, 1, 1]), ag.input('prompt', [1, 1, 4096])];
+      promptedMaskDecoder(scope.at('decoder'), embedding, prompt, ag.input('mask', [1, 1]));
+    });
+    expect(names.filter((name) => name.startsWith('decoder.'))).toEqual([...decoder.keys()]);
+    expect(new Set(names.map((name) => name.split('.')[0]))).toEqual(
+      new Set(['vision_encoder', 'mm_projector', 'decoder', 'language']),
+    );
+  });
+
+  it('the norms of the released one begin as the identity', async () => {
+    const parameters = await initialParameters(paperReleasedTiny, 1);
+    const norms = [...parameters].filter(([name, { shape }]) => shape.length === 1 && /weight$/.test(name));
+    expect(norms.length).toBeGreaterThan(20);
+    for (const [name, { data }] of norms) expect([name, new Set(data)]).toEqual([name, new Set([1])]);
+  });
+
+  it('a fusion and a prompted decoder exclude each other, and its mask is of the picture', () => {
+    expect(problemsOf({ ...paper, decoder: { kind: 'prompted' } })[0]).toContain('fusion.kind: it is');
+    expect(problemsOf({ ...paperReleased, decoder: paper.decoder })[0]).toContain('fusion.kind: it is');
+    const pooled = { ...paperReleasedTiny, encoder: paperTiny.encoder };
+    expect(() => trainedShapes(pooled)).toThrow('leads to a mask of side 32 and the picture has 64');
   });
 
   it("paper-tiny has the fixture's language model", async () => {

@@ -9,6 +9,7 @@ import {
   encodePicture,
   maskProbabilities,
   predictMask,
+  regionTokenCount,
   visualTokens,
 } from '../prs-med.js';
 
@@ -31,7 +32,7 @@ export function trainedShapes(preset: Preset): Map<string, ag.Shape> {
       ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
     );
     const prediction = predictMask(scope, encoded, { states, mask: ag.input('mask', [1, length]) }, preset);
-    describeMask(scope, maskProbabilities(prediction), encoded, preset);
+    if (regionTokenCount(preset) > 0) describeMask(scope, maskProbabilities(prediction), encoded, preset);
   });
   const lora = [...languageShapes(preset)].filter(([name]) => isLora(name));
   return new Map([...own, ...lora]);

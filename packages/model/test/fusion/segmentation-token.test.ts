@@ -15,7 +15,14 @@ import { runVision, visionGraph } from '../../src/segment/vision-session.js';
 const runtime = nodeRuntime();
 const one: Preset = {
   ...tiny,
-  fusion: { ...tiny.fusion, questionStates: 'segmentation-token', layersRead: [3] },
+  fusion: {
+    kind: 'cross-attention',
+    questionStates: 'segmentation-token',
+    layersRead: [3],
+    layers: 1,
+    heads: 4,
+    intermediate: 48,
+  },
 };
 
 describe('the segmentation token', () => {
@@ -66,7 +73,7 @@ describe('the segmentation token', () => {
 
   it('is a preset, and older bundles read all states', () => {
     expect(presetSchema.parse(smallSegmentationToken)).toEqual(smallSegmentationToken);
-    const { questionStates: _, ...older } = tiny.fusion;
+    const older = { layersRead: [1, 3], layers: 1, heads: 4, intermediate: 48 };
     expect(presetSchema.parse({ ...tiny, fusion: older })).toEqual(tiny);
   });
 });

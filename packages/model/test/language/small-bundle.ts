@@ -5,7 +5,7 @@ import { bytesSource, readSafetensors, readShardedSafetensors, toFloat32 } from 
 import { BASE_INDEX } from '../../src/language/base-shards.js';
 import { type BaseWeights, readBaseWeights } from '../../src/language/base-weights.js';
 import { loadTokenizer, type Tokenizer } from '../../src/language/tokenizer.js';
-import { small } from '../../src/preset.js';
+import { small } from '../../src/presets.js';
 
 const bundle = new URL('../../../../models/small/', import.meta.url);
 const fixtures = new URL('../fixtures/', import.meta.url);
