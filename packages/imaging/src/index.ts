@@ -52,7 +52,15 @@ export {
   type ProbabilityMap,
 } from './picture.js';
 export { PictureError } from './picture-error.js';
-export { type ChannelStatistic, resizeMask, resizePicture, resizeProbabilities, toTensor } from './resize.js';
+export {
+  type ChannelStatistic,
+  type Interpolation,
+  resizeMask,
+  resizePicture,
+  resizeProbabilities,
+  toTensor,
+} from './resize.js';
+export { padToSquare } from './square.js';
 export { readTiffValues } from './tiff-values.js';
 export {
   type DisplayWindow,

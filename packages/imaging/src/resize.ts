@@ -11,21 +11,44 @@ interface Weights {
   taps: number;
 }
 
-/** Bits of the fixed-point weights: 255 x 2^22 still fits 32 bits. */
+/** Bits of the fixed-point weights: 255 x 2^22, and what a cubic adds and takes away, still fits 32 bits. */
 const PRECISION = 22;
 const HALF = 1 << (PRECISION - 1);
 
+/** How far a kernel reaches to either side, in pixels, and its height at a distance within that. */
+interface Kernel {
+  readonly reach: number;
+  readonly at: (distance: number) => number;
+}
+
+/** What pixels count for by their distance: a triangle, or Keys' cubic (1981) with a = -1/2. */
+const KERNELS = {
+  bilinear: { reach: 1, at: (distance) => 1 - distance },
+  bicubic: {
+    reach: 2,
+    at: (x) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2),
+  },
+} as const satisfies Readonly<Record<string, Kernel>>;
+
+export type Interpolation = keyof typeof KERNELS;
+
 /**
- * Resizes a picture with antialiased bilinear interpolation: a triangle as wide as two source pixels, or as
- * two output pixels when the picture shrinks. The aspect ratio is not kept.
- * Source: Pillow's `Image.resize(size, BILINEAR)`, whose integer arithmetic it repeats to the last bit.
+ * Resizes a picture with antialiased interpolation: a kernel that is measured in source pixels, or in output pixels
+ * when the picture shrinks. The aspect ratio is not kept.
+ * Source: Pillow's `Image.resize` with BILINEAR or BICUBIC, whose integer arithmetic it repeats to the last bit.
  * @throws RangeError when a size is not a positive whole number
  */
-export function resizePicture(picture: Picture, width: number, height: number): Picture {
+export function resizePicture(
+  picture: Picture,
+  width: number,
+  height: number,
+  interpolation: Interpolation = 'bilinear',
+): Picture {
   checkSize('picture', picture, 3);
   checkTarget(width, height);
-  const narrow = width === picture.width ? picture : resizeRows(picture, width);
-  const data = height === picture.height ? narrow.data.slice() : resizeColumns(narrow, height);
+  const kernel = KERNELS[interpolation];
+  const narrow = width === picture.width ? picture : resizeRows(picture, width, kernel);
+  const data = height === picture.height ? narrow.data.slice() : resizeColumns(narrow, height, kernel);
   return { width, height, data };
 }
 
@@ -103,9 +126,10 @@ function checkTarget(width: number, height: number): void {
   }
 }
 
-function triangleWeights(from: number, to: number): Weights {
+function kernelWeights(from: number, to: number, kernel: Kernel): Weights {
   const scale = from / to;
-  const support = Math.max(scale, 1);
+  const stretch = Math.max(scale, 1);
+  const support = kernel.reach * stretch;
   const taps = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(to);
   const count = new Int32Array(to);
@@ -117,21 +141,22 @@ function triangleWeights(from: number, to: number): Weights {
     const end = Math.min(from, Math.trunc(middle + support + 0.5));
     let sum = 0;
     for (let k = 0; k < end - start; k++) {
-      const distance = Math.abs((k + start - middle + 0.5) / support);
-      exact[k] = distance < 1 ? 1 - distance : 0;
+      const distance = Math.abs((k + start - middle + 0.5) / stretch);
+      exact[k] = distance < kernel.reach ? kernel.at(distance) : 0;
       sum += exact[k]!;
     }
     first[i] = start;
     count[i] = end - start;
     for (let k = 0; k < end - start; k++) {
-      weights[i * taps + k] = Math.trunc(0.5 + (exact[k]! / sum) * (1 << PRECISION));
+      const weight = (exact[k]! / sum) * (1 << PRECISION);
+      weights[i * taps + k] = Math.trunc(weight < 0 ? weight - 0.5 : weight + 0.5);
     }
   }
   return { first, count, weights, taps };
 }
 
-function resizeRows(picture: Picture, width: number): Picture {
-  const { first, count, weights, taps } = triangleWeights(picture.width, width);
+function resizeRows(picture: Picture, width: number, kernel: Kernel): Picture {
+  const { first, count, weights, taps } = kernelWeights(picture.width, width, kernel);
   const { height, data: source } = picture;
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -157,8 +182,8 @@ function resizeRows(picture: Picture, width: number): Picture {
   return { width, height, data };
 }
 
-function resizeColumns(picture: Picture, height: number): Uint8Array {
-  const { first, count, weights, taps } = triangleWeights(picture.height, height);
+function resizeColumns(picture: Picture, height: number, kernel: Kernel): Uint8Array {
+  const { first, count, weights, taps } = kernelWeights(picture.height, height, kernel);
   const stride = picture.width * 3;
   const source = picture.data;
   const data = new Uint8Array(stride * height);
@@ -177,9 +202,9 @@ function resizeColumns(picture: Picture, height: number): Uint8Array {
   return data;
 }
 
-/** Rounded weights may sum to a hair above one. */
+/** A cubic overshoots at edges, and rounded weights may sum to a hair above one. */
 function clipped(value: number): number {
-  return Math.min(value, 255);
+  return Math.max(0, Math.min(value, 255));
 }
 
 function neighbours(from: number, to: number) {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maskOfProbabilities } from '../src/picture.js';
-import { resizeMask, resizePicture, resizeProbabilities, toTensor } from '../src/resize.js';
+import {
+  type Interpolation,
+  resizeMask,
+  resizePicture,
+  resizeProbabilities,
+  toTensor,
+} from '../src/resize.js';
 import { fixtureJson, largestDifference } from './fixtures.js';
 
 interface Flat {
@@ -10,17 +16,17 @@ interface Flat {
   rgb: number[];
 }
 
-const { source, resizes } = fixtureJson<{ source: Flat; resizes: Flat[] }>('resize.json');
+const { source, resizes } = fixtureJson<{
+  source: Flat;
+  resizes: (Flat & { kind: Interpolation })[];
+}>('resize.json');
 const picture = { width: source.width, height: source.height, data: Uint8Array.from(source.rgb) };
 const side = fc.integer({ min: 1, max: 40 });
 
 describe('resizePicture', () => {
-  it.each(resizes.map((r) => [r.width, r.height, r.rgb] as const))(
-    'equals Pillow at %d x %d',
-    (w, h, rgb) => {
-      expect([...resizePicture(picture, w, h).data]).toEqual(rgb);
-    },
-  );
+  it.each(resizes)('equals Pillow, $kind at $width x $height', ({ kind, width, height, rgb }) => {
+    expect([...resizePicture(picture, width, height, kind).data]).toEqual(rgb);
+  });
 
   it('leaves the same size alone, as a copy', () => {
     const same = resizePicture(picture, picture.width, picture.height);
@@ -28,11 +34,11 @@ describe('resizePicture', () => {
     expect(same.data).not.toBe(picture.data);
   });
 
-  it('keeps a constant', () => {
+  it.each(['bilinear', 'bicubic'] as const)('keeps a constant, %s', (kind) => {
     fc.assert(
       fc.property(side, side, side, side, fc.integer({ min: 0, max: 255 }), (w, h, toW, toH, value) => {
         const flat = { width: w, height: h, data: new Uint8Array(w * h * 3).fill(value) };
-        expect(new Set(resizePicture(flat, toW, toH).data)).toEqual(new Set([value]));
+        expect(new Set(resizePicture(flat, toW, toH, kind).data)).toEqual(new Set([value]));
       }),
     );
   });
