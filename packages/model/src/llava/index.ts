@@ -1,5 +1,6 @@
 export { ADAPTER_CONFIG_FILE, readAdapter } from './adapter.js';
 export { type CheckpointFiles, readCheckpointTensors, readText } from './checkpoint.js';
+export { clipPicture } from './clip-picture.js';
 export {
   type ClipVisionConfig,
   clipNormalization,
@@ -23,4 +24,5 @@ export {
   visualTokens as llavaVisualTokens,
 } from './llava.js';
 export { canonicalName, canonicalTensors, matchLlavaTensors } from './names.js';
+export { llavaConfigOf } from './preset-config.js';
 export { mlpProjector } from './projector.js';

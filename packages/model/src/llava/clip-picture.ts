@@ -1,0 +1,17 @@
+import { type Picture, padToSquare, resizePicture, toTensor } from '@prs-med/imaging';
+import { type ClipVisionConfig, clipNormalization } from './clip-vision.js';
+
+const { mean, deviation } = clipNormalization;
+
+/** `expand2square` of LLaVA's `mm_utils.py` cuts the mean colour to whole numbers. */
+const [red, green, blue] = mean;
+const FILLING = [Math.trunc(red * 255), Math.trunc(green * 255), Math.trunc(blue * 255)] as const;
+
+/**
+ * A picture as a LLaVA with `image_aspect_ratio: pad` shows it to its tower: padded to a square, resized, normalised.
+ * @returns values of shape [3, imageSize, imageSize], red first
+ */
+export function clipPicture(picture: Picture, { imageSize }: ClipVisionConfig): Float32Array {
+  const square = padToSquare(picture, FILLING);
+  return toTensor(resizePicture(square, imageSize, imageSize, 'bicubic'), imageSize, mean, deviation);
+}
