@@ -18,9 +18,14 @@ export interface OpenBundle {
   read(file: string): Promise<Uint8Array>;
   /** As `read`, as a source that does not copy what is read once. */
   open(file: string): Promise<ByteSource>;
+  /** As `open`, for files too large to be held: checked in pieces, where the source can, and then read range by range. */
+  openLarge(file: string): Promise<ByteSource>;
   /** As `read`, as text in UTF-8. */
   text(file: string): Promise<string>;
 }
+
+/** Bytes of a large file that are hashed at a time. */
+const PIECE = 1 << 23;
 
 const REMEDY = 'copy the bundle again, or build it with prs-med bundle build';
 
@@ -34,7 +39,8 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
   const configText = new TextDecoder().decode(configBytes);
   const config = parseBundleConfig(configText, `${source.name}, file ${CONFIG_FILE}`);
 
-  const read = async (file: string): Promise<Uint8Array> => {
+  /** The file when it has the length that it should, and what checks its sum. */
+  const find = async (file: string) => {
     const expected = config.files[file];
     const where = `${source.name}, file ${file}`;
     if (expected === undefined) throw new BundleError(where, `${CONFIG_FILE} does not list it`, REMEDY);
@@ -42,10 +48,17 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
     if (opened.size !== expected.bytes) {
       throw new BundleError(where, `it has ${opened.size} bytes and should have ${expected.bytes}`, REMEDY);
     }
-    const bytes = await readWhole(opened, source.name);
-    if ((await sha256(bytes)) !== expected.sha256) {
+    const checkSum = (sum: string) => {
+      if (sum === expected.sha256) return;
       throw new BundleError(where, `it is damaged (its SHA-256 is not the one in ${CONFIG_FILE})`, REMEDY);
-    }
+    };
+    return { opened, checkSum };
+  };
+
+  const read = async (file: string): Promise<Uint8Array> => {
+    const { opened, checkSum } = await find(file);
+    const bytes = await readWhole(opened, source.name);
+    checkSum(await sha256(bytes));
     return bytes;
   };
 
@@ -59,18 +72,37 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
       const bytes = await read(file);
       return viewSource(await source.open(file), bytes);
     },
+    openLarge: async (file) => {
+      const { opened, checkSum } = await find(file);
+      const pieces = piecesOf(opened, source.name);
+      checkSum(await (source.sha256OfPieces?.(pieces) ?? sha256(await readWhole(opened, source.name))));
+      return opened;
+    },
     text: async (file) => new TextDecoder().decode(await read(file)),
   };
 }
 
 /** Reads and checks every file that the config lists. Throws BundleError for the first that is wrong. */
 export async function checkAllFiles(bundle: OpenBundle): Promise<void> {
-  for (const file of Object.keys(bundle.config.files)) await bundle.read(file);
+  for (const file of Object.keys(bundle.config.files)) await bundle.openLarge(file);
 }
 
-async function readWhole(source: ByteSource, bundle: string): Promise<Uint8Array> {
+const readWhole = (source: ByteSource, bundle: string): Promise<Uint8Array> =>
+  readRange(source, 0, source.size, bundle);
+
+async function* piecesOf(source: ByteSource, bundle: string): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let offset = 0; offset < source.size; offset += PIECE)
+    yield await readRange(source, offset, Math.min(PIECE, source.size - offset), bundle);
+}
+
+async function readRange(
+  source: ByteSource,
+  offset: number,
+  length: number,
+  bundle: string,
+): Promise<Uint8Array> {
   try {
-    return await source.read(0, source.size);
+    return await source.read(offset, length);
   } catch (error) {
     if (error instanceof WeightFileError) {
       throw new BundleError(`${bundle}, file ${source.name}`, error.problem, error.remedy, { cause: error });

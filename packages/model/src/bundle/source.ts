@@ -9,6 +9,8 @@ export interface BundleSource {
   open(file: string): Promise<ByteSource>;
   /** SHA-256 in lower-case hex, where there is a faster way than WebCrypto. */
   readonly sha256?: (bytes: Uint8Array) => string | Promise<string>;
+  /** The same of bytes that come in pieces: large files are then checked without being held in memory. */
+  readonly sha256OfPieces?: (pieces: AsyncIterable<Uint8Array>) => Promise<string>;
   /** Lets go of what `open` holds. */
   close?(): Promise<void>;
 }

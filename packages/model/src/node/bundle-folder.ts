@@ -30,6 +30,11 @@ export async function bundleFolder(path: string): Promise<BundleSource> {
   return {
     name: path,
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+    async sha256OfPieces(pieces) {
+      const hash = createHash('sha256');
+      for await (const piece of pieces) hash.update(piece);
+      return hash.digest('hex');
+    },
     async open(file) {
       const full = join(path, file);
       const found = await statOf(full);

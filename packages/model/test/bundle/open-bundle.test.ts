@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   checkAllFiles,
@@ -77,6 +78,46 @@ describe('openBundle', () => {
       );
     },
   );
+
+  it('checks a large file in pieces, and reads no more of it than is asked for', async () => {
+    const large = new Uint8Array(20_000_000).map((_, i) => i % 251);
+    const config = configWith((value) => {
+      const sha256 = createHash('sha256').update(large).digest('hex');
+      value.files = { 'large.bin': { sha256, bytes: large.length } };
+    });
+    const lengths: number[] = [];
+    const openAs = (bytes: Uint8Array) => {
+      const plain = memoryBundle(
+        'a bundle',
+        new Map([
+          ['config.json', config],
+          ['large.bin', bytes],
+        ]),
+      );
+      return openBundle({
+        ...plain,
+        async open(file) {
+          const source = await plain.open(file);
+          const read = (offset: number, length: number) => {
+            if (file === 'large.bin') lengths.push(length);
+            return source.read(offset, length);
+          };
+          return { ...source, read };
+        },
+        async sha256OfPieces(pieces) {
+          const hash = createHash('sha256');
+          for await (const piece of pieces) hash.update(piece);
+          return hash.digest('hex');
+        },
+      });
+    };
+    const source = await (await openAs(large)).openLarge('large.bin');
+    expect(Math.max(...lengths)).toBeLessThan(large.length / 2);
+    expect(lengths.reduce((a, b) => a + b, 0)).toBe(large.length);
+    expect([...(await source.read(19_999_998, 2))]).toEqual([...large.slice(-2)]);
+    large[19_999_999]! ^= 1;
+    await expect((await openAs(large)).openLarge('large.bin')).rejects.toThrow('large.bin: it is damaged');
+  });
 
   it('says what is wrong with a config', async () => {
     const wrong = (text: string) => () => parseBundleConfig(text, 'config.json');
