@@ -1,13 +1,10 @@
 import * as ag from '@prs-med/autograd';
-import { nodeRuntime } from '@prs-med/autograd/node';
 import { toTensor } from '@prs-med/imaging';
 import { listParameters } from '@prs-med/nn';
 import { describe, expect, it } from 'vitest';
-import { finishConfig } from '../src/bundle/assemble.js';
 import {
   imageNormalization,
   initialParameters,
-  loadModel,
   paper,
   paperReleased,
   paperReleasedTiny,
@@ -114,16 +111,5 @@ describe('presets', () => {
       vision: config.vision,
       visionLayers: config.visionLayers,
     });
-  });
-
-  it('with LLaVA say that they cannot be run yet', async () => {
-    const description = { name: 'x', version: '1', trained: false, preset: paperTiny };
-    const { chunks } = finishConfig({ ...description, provenance: {}, licences: [] }, new Map());
-    const parts: Uint8Array[] = [];
-    for await (const chunk of chunks) parts.push(chunk);
-    const bytes = Buffer.concat(parts);
-    const read = async (offset: number, length: number) => bytes.subarray(offset, offset + length);
-    const source = { name: 'x', open: async (name: string) => ({ name, size: bytes.length, read }) };
-    await expect(loadModel(source, nodeRuntime())).rejects.toThrow('x: its language model is LLaVA, which');
   });
 });

@@ -7,6 +7,8 @@ export const BUNDLE_SCHEMA_VERSION = 1;
 
 export const CONFIG_FILE = 'config.json';
 export const TRAINED_FILE = 'trained.safetensors';
+/** The tower that LLaVA sees by, where the language model is one: float16, by the names of `visionTowerShapes`. */
+export const VISION_TOWER_FILE = 'vision-tower.safetensors';
 export const MODEL_CARD_FILE = 'MODEL_CARD.md';
 
 const fileRecord = z.strictObject({

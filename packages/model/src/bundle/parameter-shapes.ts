@@ -1,6 +1,8 @@
 import * as ag from '@prs-med/autograd';
 import * as nn from '@prs-med/nn';
 import { llama } from '../language/llama.js';
+import { visualTokens as llavaVisualTokens } from '../llava/llava.js';
+import { llavaConfigOf } from '../llava/preset-config.js';
 import { mlpProjector } from '../llava/projector.js';
 import type { Preset } from '../preset.js';
 import {
@@ -48,6 +50,19 @@ function showPicture(scope: nn.Scope, encoded: EncodedPicture, preset: Preset): 
       ag.input('patches', [1, 1, language.vision.hidden]),
       language.hidden,
     );
+}
+
+/**
+ * The tensors of the tower that LLaVA sees by, as `vision-tower.safetensors` holds them: of the layers that are run,
+ * `vision_tower.vision_model.…`. Throws an Error for a preset with another language model.
+ */
+export function visionTowerShapes(preset: Preset): Map<string, ag.Shape> {
+  const config = llavaConfigOf(preset);
+  const { imageSize } = config.vision;
+  const all = nn.listParameters((scope) => {
+    llavaVisualTokens(scope, ag.input('pictures', [1, 3, imageSize, imageSize]), config);
+  });
+  return new Map([...all].filter(([name]) => name.startsWith('vision_tower.')));
 }
 
 /** Every parameter of the language model, LoRA among them, under its scope's name. */

@@ -1,11 +1,5 @@
-export { loraOf, type ReadQuestion, readQuestion } from './language-session.js';
-export {
-  type LoadOptions,
-  loadModel,
-  readLanguageBase,
-  readParameters,
-  readTokenizer,
-} from './load-model.js';
+export { loraOf, type ReadPrompt, readQuestion } from './language-session.js';
+export { type LoadOptions, loadModel } from './load-model.js';
 export type { Model, PhaseTimes, SegmentOptions, SegmentRequest, SegmentResult } from './model.js';
 export { checkQuestion, LONGEST_QUESTION, QuestionError } from './question-error.js';
 export { type Finding, findingOf, type SegmentRegion } from './result.js';

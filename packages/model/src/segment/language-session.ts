@@ -4,12 +4,12 @@ import type { Context, LanguageModel, States } from '../language/language-model.
 import type { LoraWeights } from '../language/lora-weights.js';
 import type { Preset } from '../preset.js';
 
-/** A question read by the language model: it does not depend on the picture, so it may be used again. */
-export interface ReadQuestion {
+/** The beginning of a sequence as the language model has read it. */
+export interface ReadPrompt {
   readonly length: number;
-  /** Hidden states of the question's tokens by layer. */
+  /** Hidden states of its tokens by layer. */
   readonly states: States;
-  /** Keys and values of the question's tokens; fork it to go on. */
+  /** Keys and values of its tokens; fork it to go on. */
   readonly context: Context;
 }
 
@@ -24,8 +24,27 @@ export function loraOf(parameters: Parameters, preset: Preset): LoraWeights {
 }
 
 /** Reads the question's tokens into a context of their own. */
-export async function readQuestion(language: LanguageModel, ids: readonly number[]): Promise<ReadQuestion> {
-  const context = language.begin(ids.length);
-  const states = await language.extend(context, language.embed(ids), ids.length);
-  return { length: ids.length, states, context };
+export const readQuestion = (language: LanguageModel, ids: readonly number[]): Promise<ReadPrompt> =>
+  readEmbeddings(language, language.embed(ids));
+
+/** Reads tokens that are given as embeddings [length, hidden] into a context of their own. */
+export async function readEmbeddings(language: LanguageModel, embeddings: Float32Array): Promise<ReadPrompt> {
+  const length = embeddings.length / language.config.hidden;
+  const context = language.begin(length);
+  return { length, states: await language.extend(context, embeddings, length), context };
 }
+
+/** Embeddings, or states, of one sequence after the other. */
+export function joinEmbeddings(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** States of tokens that follow others, with those of the others. */
+export const joinStates = (first: States, second: States): States =>
+  new Map([...first].map(([layer, states]) => [layer, joinEmbeddings([states, second.get(layer)!])]));

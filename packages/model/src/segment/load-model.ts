@@ -1,17 +1,10 @@
 import type { Runtime } from '@prs-med/autograd';
-import { readShardedSafetensors } from '@prs-med/nn';
-import { BundleError } from '../bundle/bundle-error.js';
-import { TRAINED_FILE } from '../bundle/config.js';
-import { type OpenBundle, openBundle } from '../bundle/open-bundle.js';
-import { trainedShapes } from '../bundle/parameter-shapes.js';
+import { openBundle } from '../bundle/open-bundle.js';
+import { readParameters, readTokenizer } from '../bundle/read-parts.js';
 import type { BundleSource } from '../bundle/source.js';
-import { type Parameters, readTrained } from '../bundle/trained.js';
-import { BASE_INDEX } from '../language/base-shards.js';
-import { type BaseWeights, readBaseWeights } from '../language/base-weights.js';
-import { loadLanguageModel } from '../language/language-model.js';
-import { loadTokenizer, type Tokenizer } from '../language/tokenizer.js';
-import { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON } from '../language/tokenizer-files.js';
-import { loraOf } from './language-session.js';
+import { regionTokenCount } from '../prs-med.js';
+import { llamaLoader } from './llama-prompt.js';
+import { llavaLoader } from './llava-prompt.js';
 import { type Model, SegmentModel } from './model.js';
 import { regionGraph } from './region-session.js';
 import { visionGraph } from './vision-session.js';
@@ -35,27 +28,19 @@ export async function loadModel(
   const { signal, threads } = options;
   const bundle = await openBundle(source);
   const { preset } = bundle.config;
-  if (preset.language.kind === 'llava') {
-    const problem = 'its language model is LLaVA, which cannot be run on pictures yet';
-    throw new BundleError(source.name, problem, "use a bundle whose language.kind is 'llama'");
-  }
   const session = threads === undefined ? {} : { threads };
-  // All files are asked for at once: while one is read, another is hashed or made into a session.
-  const pending = [readParameters(bundle), readLanguageBase(bundle), readTokenizer(bundle)] as const;
+  // All files but those of a LLaVA are asked for at once: while one is read, another is made into a session.
+  const pending = [readParameters(bundle), readTokenizer(bundle)] as const;
   for (const promise of pending) promise.catch(() => undefined);
+  const begin = preset.language.kind === 'llava' ? llavaLoader : llamaLoader;
+  const loadReader = begin(bundle, runtime, session);
   const parameters = await pending[0];
   signal?.throwIfAborted();
   const vision = await runtime.load(visionGraph(parameters, preset), session);
-  const regions = await runtime.load(regionGraph(parameters, preset), session);
-  const base = await pending[1];
-  signal?.throwIfAborted();
-  const language = await loadLanguageModel(
-    base,
-    loraOf(parameters, preset),
-    { layersRead: preset.fusion.layersRead, session },
-    runtime,
-  );
-  const tokenizer = await pending[2];
+  const regions =
+    regionTokenCount(preset) === 0 ? undefined : await runtime.load(regionGraph(parameters, preset), session);
+  const tokenizer = await pending[1];
+  const { language, reader } = await loadReader({ parameters, tokenizer, vision, signal });
   const model = new SegmentModel({
     bundle,
     runtime,
@@ -65,34 +50,8 @@ export async function loadModel(
     vision,
     regions,
     language,
+    reader,
   });
   await model.warm();
   return model;
-}
-
-/** The parameters that training changes, checked. */
-export async function readParameters(bundle: OpenBundle): Promise<Parameters> {
-  return readTrained(await bundle.open(TRAINED_FILE), trainedShapes(bundle.config.preset));
-}
-
-/** The language model's frozen base, checked; tensors are read when they are asked for. */
-export async function readLanguageBase(bundle: OpenBundle): Promise<BaseWeights> {
-  const index = await bundle.text(BASE_INDEX);
-  const shards = Object.keys(bundle.config.files).filter((file) => /^language-.*\.safetensors$/.test(file));
-  // Read side by side, then opened in the index's order.
-  const opened = new Map(shards.map((file) => [file, bundle.open(file)]));
-  for (const promise of opened.values()) promise.catch(() => undefined);
-  const file = await readShardedSafetensors(
-    (name) => opened.get(name) ?? bundle.open(name),
-    index,
-    BASE_INDEX,
-  );
-  return readBaseWeights(file, bundle.config.preset.language);
-}
-
-/** The bundle's tokenizer. */
-export async function readTokenizer(bundle: OpenBundle): Promise<Tokenizer> {
-  const config =
-    TOKENIZER_CONFIG_JSON in bundle.config.files ? bundle.text(TOKENIZER_CONFIG_JSON) : undefined;
-  return loadTokenizer(await bundle.text(TOKENIZER_JSON), await config);
 }

@@ -17,12 +17,7 @@ export interface MaskValues {
   readonly asked: Float32Array;
 }
 
-/** Question lengths that there is a session for: graphs have static shapes and sessions are few. */
-export function questionBuckets(longest: number): number[] {
-  return [32, 256, longest].filter((length) => length <= longest);
-}
-
-/** The graph from a picture's features and a question's states, padded to `length` tokens, to a mask. */
+/** The graph from a picture's features and a prompt's states, padded to `length` tokens, to a mask. */
 export function maskGraph(
   parameters: Parameters,
   preset: Preset,
@@ -47,7 +42,7 @@ export function maskGraph(
   );
 }
 
-/** Runs a mask session made for `bucket` tokens on a question of `length` tokens. */
+/** Runs a mask session made for `bucket` tokens on a prompt of `length` tokens. */
 export async function runMask(
   session: ag.Session,
   picture: PictureValues,

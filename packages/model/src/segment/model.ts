@@ -1,21 +1,18 @@
 import type { Runtime, Session } from '@prs-med/autograd';
-import { type Picture, type ProbabilityMap, toTensor } from '@prs-med/imaging';
+import type { Picture, ProbabilityMap } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { Parameters } from '../bundle/trained.js';
 import { keepAskedPlace } from '../grounding/asked-place.js';
-import { REGION_TOKENS } from '../grounding/regions.js';
-import { imageNormalization } from '../image-normalization.js';
-import type { Context, LanguageModel } from '../language/language-model.js';
-import { questionIds, stopId, suffixIds } from '../language/prompt.js';
+import type { Context } from '../language/language-model.js';
 import type { Tokenizer } from '../language/tokenizer.js';
 import type { Preset } from '../preset.js';
-import { type ReadQuestion, readQuestion } from './language-session.js';
-import { type MaskValues, maskGraph, questionBuckets, runMask } from './mask-session.js';
+import { regionTokenCount } from '../prs-med.js';
+import type { ReadPrompt } from './language-session.js';
+import { type MaskValues, maskGraph, runMask } from './mask-session.js';
+import type { ReadingModel, SeenPicture } from './prompt-reader.js';
 import { checkQuestion, QuestionError } from './question-error.js';
-import { Recent } from './recent.js';
 import { runRegions } from './region-session.js';
 import { type Finding, findingOf } from './result.js';
-import { type PictureValues, runVision } from './vision-session.js';
 
 export interface SegmentOptions {
   /** Ends the work between its phases and between tokens; `segment` then throws the signal's reason. */
@@ -76,20 +73,20 @@ export interface Model {
 }
 
 /** What `loadModel` puts together. */
-export interface ModelParts {
+export interface ModelParts extends ReadingModel {
   readonly bundle: OpenBundle;
   readonly runtime: Runtime;
   readonly threads: number | undefined;
   readonly tokenizer: Tokenizer;
   readonly parameters: Parameters;
   readonly vision: Session;
-  readonly regions: Session;
-  readonly language: LanguageModel;
+  /** None where nothing is said of the mask before the answer. */
+  readonly regions: Session | undefined;
 }
 
 /** A question's mask, and how long its phases took. */
 interface Found {
-  readonly asked: ReadQuestion;
+  readonly prompt: ReadPrompt;
   readonly map: ProbabilityMap;
   readonly finding: Finding;
   readonly language: number;
@@ -103,15 +100,11 @@ interface AnswerStart {
 }
 
 const DEFAULT_TOKENS = 48;
-const QUESTIONS_KEPT = 16;
 
 export class SegmentModel implements Model {
   readonly identity: Model['identity'];
   readonly preset: Preset;
   private readonly maskSessions = new Map<number, Promise<Session>>();
-  private readonly questions: Recent<ReadQuestion>;
-  private readonly suffix: readonly number[];
-  private readonly stop: number;
   private readonly underWay = new Set<Promise<unknown>>();
   private closed: Promise<void> | undefined;
 
@@ -119,16 +112,11 @@ export class SegmentModel implements Model {
     const { config, sha256 } = parts.bundle;
     this.identity = { name: config.name, version: config.version, sha256 };
     this.preset = config.preset;
-    this.suffix = suffixIds(parts.tokenizer);
-    this.stop = stopId(parts.tokenizer);
-    this.questions = new Recent(QUESTIONS_KEPT, (text) =>
-      readQuestion(parts.language, questionIds(parts.tokenizer, text)),
-    );
   }
 
-  /** Makes the session for questions of usual length, which the first call would otherwise wait for. */
+  /** Makes the session for prompts of usual length, which the first call would otherwise wait for. */
   async warm(): Promise<void> {
-    await this.maskSession(questionBuckets(this.preset.language.longest)[0]!);
+    await this.maskSession(this.parts.reader.promptLengths[0]!);
   }
 
   segment(picture: Picture, question: string, options: SegmentOptions = {}): Promise<SegmentResult> {
@@ -186,7 +174,7 @@ export class SegmentModel implements Model {
     this.checkOptions(options);
     const texts = requests.map(({ question }) => this.checkText(question, maxTokens));
     if (requests.length === 0) return [];
-    const pictures = new Map<Picture, { seen: PictureValues; encode: number }>();
+    const pictures = new Map<Picture, { seen: SeenPicture; encode: number }>();
     const begun: { result: Omit<SegmentResult, 'answer'>; start: AnswerStart }[] = [];
     for (const [i, { picture }] of requests.entries()) {
       const clock = phaseClock();
@@ -200,7 +188,7 @@ export class SegmentModel implements Model {
       begun.push({ result: { ...found.finding, question: texts[i]!, milliseconds }, start });
     }
     const clock = phaseClock();
-    const stopTokens = [this.stop];
+    const stopTokens = [this.parts.reader.stopToken];
     const starts = begun.map(({ start }) => start);
     const tokens = await this.parts.language.generateTogether(starts, { maxTokens, stopTokens, signal });
     const each = clock() / requests.length;
@@ -223,27 +211,25 @@ export class SegmentModel implements Model {
     }
   }
 
-  private async encode(picture: Picture, signal: AbortSignal | undefined): Promise<PictureValues> {
+  private async encode(picture: Picture, signal: AbortSignal | undefined): Promise<SeenPicture> {
     signal?.throwIfAborted();
-    const { mean, deviation } = imageNormalization(this.preset);
-    const tensor = toTensor(picture, this.preset.image.size, mean, deviation);
-    return runVision(this.parts.vision, tensor, this.preset);
+    return this.parts.reader.see(picture);
   }
 
   /** The mask that a question asks for, and what the model is then told of it. */
   private async find(
     picture: Picture,
-    seen: PictureValues,
+    seen: SeenPicture,
     text: string,
     { signal, threshold = 0.5, onFinding }: SegmentOptions,
     clock: () => number,
   ): Promise<Found> {
     signal?.throwIfAborted();
     const { size } = this.preset.image;
-    const asked = await this.questions.get(text);
+    const prompt = await seen.read(text);
     const language = clock();
     signal?.throwIfAborted();
-    const values = await this.predict(seen, asked, threshold);
+    const values = await this.predict(seen, prompt, threshold);
     const map = keepAskedPlace(
       { width: size, height: size, data: values.probabilities },
       values.asked,
@@ -253,33 +239,32 @@ export class SegmentModel implements Model {
     const mask = clock();
     signal?.throwIfAborted();
     onFinding?.(finding);
-    return { asked, map, finding, language, mask };
+    return { prompt, map, finding, language, mask };
   }
 
-  private async predict(seen: PictureValues, asked: ReadQuestion, threshold: number): Promise<MaskValues> {
-    const bucket = questionBuckets(this.preset.language.longest).find((length) => length >= asked.length)!;
+  private async predict(seen: SeenPicture, prompt: ReadPrompt, threshold: number): Promise<MaskValues> {
+    const { states, length } = prompt;
+    const bucket = this.parts.reader.promptLengths.find((longest) => longest >= length)!;
     const session = await this.maskSession(bucket);
-    return runMask(session, seen, asked.states, asked.length, bucket, threshold, this.preset);
+    return runMask(session, seen.values, states, length, bucket, threshold, this.preset);
   }
 
-  /** Reads picture and mask after the question; the next token is the answer's first. */
+  /** Reads what comes after the prompt, the mask among it; the next token is the answer's first. */
   private async beginAnswer(
-    seen: PictureValues,
-    { asked, map }: Found,
+    seen: SeenPicture,
+    { prompt, map }: Found,
     { threshold = 0.5 }: SegmentOptions,
     room: number,
   ): Promise<AnswerStart> {
     const { language, regions } = this.parts;
-    const regionTokens = await runRegions(regions, seen, map.data, threshold, this.preset);
-    const visual = seen.visual_tokens.data as Float32Array;
-    const suffix = language.embed(this.suffix);
-    const embeddings = new Float32Array(visual.length + regionTokens.length + suffix.length);
-    embeddings.set(visual);
-    embeddings.set(regionTokens, visual.length);
-    embeddings.set(suffix, visual.length + regionTokens.length);
+    const regionTokens =
+      regions === undefined
+        ? new Float32Array()
+        : await runRegions(regions, seen.values, map.data, threshold, this.preset);
+    const embeddings = seen.beforeAnswer(regionTokens);
     const length = embeddings.length / this.preset.language.hidden;
-    const context = language.fork(asked.context, asked.length + length + room);
-    const states = await language.extend(context, embeddings, length);
+    const context = language.fork(prompt.context, prompt.length + length + room);
+    const states = length === 0 ? prompt.states : await language.extend(context, embeddings, length);
     return { context, lastState: language.lastState(states) };
   }
 
@@ -296,7 +281,7 @@ export class SegmentModel implements Model {
     };
     await this.parts.language.generate(context, lastState, {
       maxTokens,
-      stopTokens: [this.stop],
+      stopTokens: [this.parts.reader.stopToken],
       signal,
       onToken: (token) => say(stream.push(token)),
     });
@@ -311,9 +296,10 @@ export class SegmentModel implements Model {
 
   private checkText(question: string, maxTokens: number): string {
     const text = checkQuestion(question);
-    const { longest, visualTokensSide } = this.preset.language;
-    const tokens = questionIds(this.parts.tokenizer, text).length;
-    const room = longest - visualTokensSide ** 2 - REGION_TOKENS - this.suffix.length - maxTokens;
+    const { reader } = this.parts;
+    const tokens = reader.countTokens(text);
+    const others = reader.otherTokens + regionTokenCount(this.preset) + maxTokens;
+    const room = this.preset.language.longest - others;
     if (tokens > room) {
       throw new QuestionError(
         `it has ${tokens} tokens and the model reads at most ${room}`,
@@ -336,9 +322,9 @@ export class SegmentModel implements Model {
 
   private async release(): Promise<void> {
     await Promise.allSettled(this.underWay);
-    this.questions.clear();
+    await this.parts.reader.release();
     await this.parts.vision.release();
-    await this.parts.regions.release();
+    await this.parts.regions?.release();
     for (const session of this.maskSessions.values()) await (await session).release();
     await this.parts.language.release();
   }

@@ -2,20 +2,17 @@
 export class Recent<Value> {
   private readonly values = new Map<string, Promise<Value>>();
 
-  constructor(
-    private readonly capacity: number,
-    private readonly make: (key: string) => Promise<Value>,
-  ) {}
+  constructor(private readonly capacity: number) {}
 
   /** The value for a key, made if need be. A failure is not kept. */
-  get(key: string): Promise<Value> {
+  get(key: string, make: () => Promise<Value>): Promise<Value> {
     const known = this.values.get(key);
     if (known !== undefined) {
       this.values.delete(key);
       this.values.set(key, known);
       return known;
     }
-    const made = this.make(key);
+    const made = make();
     this.values.set(key, made);
     made.catch(() => {
       if (this.values.get(key) === made) this.values.delete(key);

@@ -1,5 +1,7 @@
 import * as ag from '@prs-med/autograd';
+import { type Picture, toTensor } from '@prs-med/imaging';
 import type { Parameters } from '../bundle/trained.js';
+import { imageNormalization } from '../image-normalization.js';
 import type { Preset } from '../preset.js';
 import { encodePicture, visualTokens } from '../prs-med.js';
 import { constantScope } from './parameter-constants.js';
@@ -11,8 +13,8 @@ export interface PictureValues {
   readonly stride_4?: ag.TensorValue;
   readonly stride_8?: ag.TensorValue;
   readonly embedding: ag.TensorValue;
-  /** [1, visualTokensSide^2, hidden]. */
-  readonly visual_tokens: ag.TensorValue;
+  /** [1, visualTokensSide^2, hidden], where the language model sees by the encoder. */
+  readonly visual_tokens?: ag.TensorValue;
 }
 
 /** The graph from a normalised picture [1, 3, size, size] to its features; with a file for its weights, to be saved. */
@@ -31,7 +33,7 @@ export function visionGraph(
     {
       ...(preset.decoder.kind === 'transposed' ? skips : {}),
       embedding,
-      visual_tokens: visualTokens(scope, encoded, preset),
+      ...(preset.language.kind === 'llama' && { visual_tokens: visualTokens(scope, encoded, preset) }),
     },
     options,
   );
@@ -44,8 +46,14 @@ export async function runVision(
   preset: Preset,
 ): Promise<PictureValues> {
   const { size } = preset.image;
-  const { embedding, visual_tokens, ...features } = await session.run({
+  const { embedding, ...others } = await session.run({
     picture: { type: 'float32', shape: [1, 3, size, size], data: picture },
   });
-  return { ...features, embedding: embedding!, visual_tokens: visual_tokens! };
+  return { ...others, embedding: embedding! };
+}
+
+/** As `runVision`, of a picture of any size. */
+export function encodeForMask(session: ag.Session, picture: Picture, preset: Preset): Promise<PictureValues> {
+  const { mean, deviation } = imageNormalization(preset);
+  return runVision(session, toTensor(picture, preset.image.size, mean, deviation), preset);
 }

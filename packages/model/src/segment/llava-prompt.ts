@@ -1,0 +1,91 @@
+import type { Runtime, Session, SessionOptions } from '@prs-med/autograd';
+import type { Picture } from '@prs-med/imaging';
+import type { OpenBundle } from '../bundle/open-bundle.js';
+import { readLanguageCheckpoint, readVisionTower } from '../bundle/read-parts.js';
+import { webSha256 } from '../bundle/source.js';
+import { type LanguageModel, loadCheckpointLanguageModel } from '../language/language-model.js';
+import type { Tokenizer } from '../language/tokenizer.js';
+import { llavaEndToken, llavaPrompt } from '../llava/conversation.js';
+import type { Preset } from '../preset.js';
+import { joinEmbeddings, joinStates, loraOf, type ReadPrompt, readEmbeddings } from './language-session.js';
+import { type LoadReader, lengthBuckets, type PromptReader, type SeenPicture } from './prompt-reader.js';
+import { Recent } from './recent.js';
+import { runTower, towerGraph } from './tower-session.js';
+import { encodeForMask } from './vision-session.js';
+
+/** What is kept of one takes some 170 MB with LLaVA-Med: keys and values of 578 tokens in 32 layers. */
+const PICTURES_KEPT = 1;
+
+/** Loads a LLaVA, its tower first: one part after the other, because together they would not fit many a memory. */
+export const llavaLoader =
+  (bundle: OpenBundle, runtime: Runtime, session: SessionOptions): LoadReader =>
+  async ({ parameters, tokenizer, vision, signal }) => {
+    const { preset } = bundle.config;
+    const shown = new Map([...parameters, ...(await readVisionTower(bundle))]);
+    const tower = await runtime.load(towerGraph(shown, preset), session);
+    signal?.throwIfAborted();
+    const checkpoint = await readLanguageCheckpoint(bundle);
+    signal?.throwIfAborted();
+    const { layersRead } = preset.fusion;
+    const lora = loraOf(parameters, preset);
+    const language = await loadCheckpointLanguageModel(checkpoint, lora, { layersRead, session }, runtime);
+    return { language, reader: llavaPromptReader({ preset, tokenizer, vision, tower, language }) };
+  };
+
+/**
+ * Picture first: opening, visual tokens of a tower of its own and the question are the prompt. What comes before the
+ * question is read once for all questions about a picture; that of the picture asked about last is kept.
+ */
+export function llavaPromptReader({
+  preset,
+  tokenizer,
+  vision,
+  tower,
+  language,
+}: {
+  readonly preset: Preset;
+  readonly tokenizer: Tokenizer;
+  readonly vision: Session;
+  readonly tower: Session;
+  readonly language: LanguageModel;
+}): PromptReader {
+  const { longest, visualTokensSide } = preset.language;
+  const { beforePicture } = llavaPrompt(tokenizer, '');
+  const idsOf = (question: string): readonly number[] => llavaPrompt(tokenizer, question).afterPicture;
+  const before = beforePicture.length + visualTokensSide ** 2;
+  const pictures = new Recent<SeenPicture>(PICTURES_KEPT);
+
+  const look = async (picture: Picture): Promise<SeenPicture> => {
+    const values = await encodeForMask(vision, picture, preset);
+    const visual = await runTower(tower, picture, preset);
+    const opening = new Recent<ReadPrompt>(1);
+    const readOpening = () =>
+      readEmbeddings(language, joinEmbeddings([language.embed(beforePicture), visual]));
+    return {
+      values,
+      async read(question) {
+        const first = await opening.get('of the picture', readOpening);
+        const ids = idsOf(question);
+        const context = language.fork(first.context, first.length + ids.length);
+        const states = await language.extend(context, language.embed(ids), ids.length);
+        return { length: context.length, states: joinStates(first.states, states), context };
+      },
+      beforeAnswer: (regionTokens) => regionTokens,
+    };
+  };
+
+  return {
+    stopToken: llavaEndToken(tokenizer),
+    promptLengths: lengthBuckets(longest - before).map((length) => before + length),
+    otherTokens: before,
+    countTokens: (question) => idsOf(question).length,
+    async see(picture) {
+      const { width, height, data } = picture;
+      return pictures.get(`${width} x ${height} ${await webSha256(data)}`, () => look(picture));
+    },
+    async release() {
+      pictures.clear();
+      await tower.release();
+    },
+  };
+}
