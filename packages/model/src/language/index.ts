@@ -7,7 +7,7 @@ export * from './language-model.js';
 export * from './llama.js';
 export { checkLora, type LoraWeights, loraShapes } from './lora-weights.js';
 export { negativeLogLikelihood, perplexity } from './perplexity.js';
-export { type Int4Shard, int4Shards } from './quantize-checkpoint.js';
+export { floatShards, int4Shards, type LayerShard } from './quantize-checkpoint.js';
 export type { AccuracyLevel } from './quantized-linear.js';
 export { SENTENCEPIECE_MODEL, tokenizerFilesOfSentencePiece } from './sentencepiece.js';
 export { type ChatMessage, loadTokenizer, type TextStream, type Tokenizer } from './tokenizer.js';

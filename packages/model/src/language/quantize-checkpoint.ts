@@ -4,10 +4,16 @@ import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } 
 import { type CheckpointWeights, int4Shapes, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
 import { type Int4Matrix, quantizationError, quantizeInt4 } from './quantize-int4.js';
 
-/** A file of the 4-bit model. */
-export interface Int4Shard extends BaseShard {
+/** A file of a checkpoint that is shared out by layers. */
+export interface LayerShard extends BaseShard {
   /** What quantising cost each linear in it: root mean square error over the weights' standard deviation. */
   readonly errors: ReadonlyMap<string, number>;
+}
+
+/** A linear as a shard has it, and what quantising cost where it was quantised. */
+interface StoredLinear {
+  readonly entries: readonly TensorEntry[];
+  readonly error?: number;
 }
 
 /**
@@ -16,11 +22,30 @@ export interface Int4Shard extends BaseShard {
  * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that 4 bits do not hold.
  * @param finished names of files that are there already: they are left out, and nothing is quantised for them
  */
-export async function* int4Shards(
+export const int4Shards = (
   checkpoint: CheckpointWeights,
   finished: ReadonlySet<string> = new Set(),
-): AsyncGenerator<Int4Shard, void, undefined> {
-  const { config, tensors } = checkpoint;
+): AsyncGenerator<LayerShard, void, undefined> =>
+  layerShards(checkpoint, finished, async (linear) => {
+    const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
+    const matrix = quantizeInt4(values, linear.outputs, linear.inputs);
+    return { entries: int4Entries(linear, matrix), error: quantizationError(values, matrix) };
+  });
+
+/** A checkpoint as it is, in the files and by the names that `int4Shards` gives it; tensors are read when files are written. */
+export const floatShards = (
+  checkpoint: CheckpointWeights,
+  finished: ReadonlySet<string> = new Set(),
+): AsyncGenerator<LayerShard, void, undefined> =>
+  layerShards(checkpoint, finished, async ({ name }) => ({
+    entries: [checkpoint.tensors.get(`${name}.weight`)!],
+  }));
+
+async function* layerShards(
+  { config, tensors }: CheckpointWeights,
+  finished: ReadonlySet<string>,
+  store: (linear: LinearName) => Promise<StoredLinear>,
+): AsyncGenerator<LayerShard, void, undefined> {
   const parts = config.layers + 1;
   for (let layer = 0; layer < config.layers; layer++) {
     const file = shardFile(layer + 1, parts);
@@ -28,10 +53,9 @@ export async function* int4Shards(
     const entries: TensorEntry[] = normsOfLayer(layer).map((name) => tensors.get(name)!);
     const errors = new Map<string, number>();
     for (const linear of linearsOfLayer(config, layer)) {
-      const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
-      const matrix = quantizeInt4(values, linear.outputs, linear.inputs);
-      entries.push(...int4Entries(linear, matrix));
-      errors.set(linear.name, quantizationError(values, matrix));
+      const stored = await store(linear);
+      entries.push(...stored.entries);
+      if (stored.error !== undefined) errors.set(linear.name, stored.error);
     }
     yield { file, entries, errors };
   }

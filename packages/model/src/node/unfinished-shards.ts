@@ -6,17 +6,20 @@ import { BundleError } from '../bundle/bundle-error.js';
 import type { FileRecord } from '../bundle/config.js';
 import { shardIndex } from '../language/base-shards.js';
 import type { CheckpointWeights } from '../language/checkpoint-weights.js';
-import { int4Shards } from '../language/quantize-checkpoint.js';
+import { floatShards, int4Shards } from '../language/quantize-checkpoint.js';
 import { statOf, writeFolderFile } from './whole-folder.js';
 
 /** Name of the file that says what an unfinished folder is made from and which shards are whole. */
 export const UNFINISHED_FILE = 'unfinished.json';
 
-/** What shards are made from: sizes in bytes by file name. The same inputs mean that a call may go on. */
-export type ShardInputs = Readonly<Record<string, number>>;
+/** What becomes of the linears: 4 bits, or nothing. */
+export type Quantization = 'int4' | 'none';
+
+/** What shards are made from: SHA-256 by file name. The same inputs mean that a call may go on. */
+export type ShardInputs = Readonly<Record<string, string>>;
 
 /** The language model's files as they lie in the folder. */
-export interface QuantizedShards {
+export interface LanguageShards {
   readonly files: ReadonlyMap<string, FileRecord>;
   /** The text of their index, `language.safetensors.index.json` in a bundle. */
   readonly index: string;
@@ -33,38 +36,45 @@ const finishedShard = z.strictObject({
 });
 
 const recordSchema = z.strictObject({
-  inputs: z.record(z.string(), z.int().nonnegative()),
+  quantization: z.enum(['int4', 'none']),
+  inputs: z.record(z.string(), z.string()),
   shards: z.record(z.string(), finishedShard),
 });
 
 type UnfinishedRecord = z.infer<typeof recordSchema>;
 
 /**
- * Quantises a checkpoint to 4 bits into a folder, a file a layer, with one layer in memory at a time. Whoever calls
- * again with the same inputs after a kill goes on behind the shards that are whole; one that is missing or cut is made
- * again. `UNFINISHED_FILE` stays in the folder: take it away when the folder is done.
+ * Writes a checkpoint into a folder, a file a layer, with one layer in memory at a time; its linears in 4 bits where that
+ * is asked for. Whoever calls again with the same inputs after a kill goes on behind the shards that are whole; one that
+ * is missing or cut is made again. `UNFINISHED_FILE` stays in the folder: take it away when the folder is done.
  * @param options.onShard hears of each shard, those of an earlier call first, and of how many there will be
- * @param options.signal ends the writing between two shards, which keeps them
- * @throws BundleError when the folder was begun from other inputs, or its record cannot be read
+ * @param options.signal ends the writing within a shard, which keeps those that are whole
+ * @throws BundleError when the folder was begun otherwise or from other inputs, or its record cannot be read
  */
-export async function writeInt4Shards(
+export async function writeLanguageShards(
   folder: string,
   checkpoint: CheckpointWeights,
+  quantization: Quantization,
   inputs: ShardInputs,
   options: {
-    readonly onShard?: (done: number, of: number) => void;
-    readonly signal?: AbortSignal;
+    readonly onShard?: ((done: number, of: number) => void) | undefined;
+    readonly signal?: AbortSignal | undefined;
   } = {},
-): Promise<QuantizedShards> {
+): Promise<LanguageShards> {
+  const { signal, onShard } = options;
   await mkdir(folder, { recursive: true });
-  const record = (await readRecord(folder, inputs)) ?? { inputs, shards: {} };
+  const begun: UnfinishedRecord = { quantization, inputs, shards: {} };
+  const record = (await readRecord(folder, begun)) ?? begun;
   await dropCutShards(folder, record);
+  // Written before anything else: a folder that holds other files has no record.
+  await writeRecord(folder, record);
   const finished = new Set(Object.keys(record.shards));
   const count = checkpoint.config.layers + 1;
-  const tell = () => options.onShard?.(Object.keys(record.shards).length, count);
+  const tell = () => onShard?.(Object.keys(record.shards).length, count);
   if (finished.size > 0) tell();
-  options.signal?.throwIfAborted();
-  for await (const { file, entries, errors } of int4Shards(checkpoint, finished)) {
+  signal?.throwIfAborted();
+  const shardsOf = quantization === 'int4' ? int4Shards : floatShards;
+  for await (const { file, entries, errors } of shardsOf(stoppable(checkpoint, signal), finished)) {
     const part = `${file}.part`;
     await rm(join(folder, part), { force: true });
     const written = await writeFolderFile(folder, { name: part, chunks: safetensorsChunks(entries) });
@@ -76,13 +86,33 @@ export async function writeInt4Shards(
     };
     await writeRecord(folder, record);
     tell();
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
   }
   return summaryOf(record);
 }
 
+/** The checkpoint, where reading a tensor asks the signal first: a layer takes half a minute. */
+const stoppable = (checkpoint: CheckpointWeights, signal: AbortSignal | undefined): CheckpointWeights => ({
+  ...checkpoint,
+  tensors: new Map(
+    [...checkpoint.tensors].map(([name, entry]) => [
+      name,
+      {
+        ...entry,
+        read: async () => {
+          signal?.throwIfAborted();
+          return entry.read();
+        },
+      },
+    ]),
+  ),
+});
+
 /** The record of an earlier call; undefined where there was none. */
-async function readRecord(folder: string, inputs: ShardInputs): Promise<UnfinishedRecord | undefined> {
+async function readRecord(
+  folder: string,
+  { quantization, inputs }: UnfinishedRecord,
+): Promise<UnfinishedRecord | undefined> {
   const path = join(folder, UNFINISHED_FILE);
   if ((await statOf(path)) === undefined) return undefined;
   let record: UnfinishedRecord;
@@ -92,6 +122,13 @@ async function readRecord(folder: string, inputs: ShardInputs): Promise<Unfinish
     throw new BundleError(path, 'this is no record of an unfinished bundle', 'delete the folder it is in', {
       cause: error,
     });
+  }
+  if (record.quantization !== quantization) {
+    throw new BundleError(
+      folder,
+      `it was begun with quantisation ${record.quantization}, not ${quantization}`,
+      'ask for the same again to go on, or delete this folder to start anew',
+    );
   }
   const names = new Set([...Object.keys(inputs), ...Object.keys(record.inputs)]);
   const others = [...names].filter((name) => inputs[name] !== record.inputs[name]);
@@ -116,7 +153,7 @@ async function writeRecord(folder: string, record: UnfinishedRecord): Promise<vo
   await rename(`${path}.part`, path);
 }
 
-function summaryOf({ shards }: UnfinishedRecord): QuantizedShards {
+function summaryOf({ shards }: UnfinishedRecord): LanguageShards {
   const sorted = Object.entries(shards).sort(([a], [b]) => (a < b ? -1 : 1));
   const contents = sorted.map(([file, { tensors }]) => ({
     file,

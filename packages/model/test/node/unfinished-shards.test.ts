@@ -13,10 +13,10 @@ import { readShardedSafetensors } from '@prs-med/nn';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointWeights, readCheckpointWeights } from '../../src/language/checkpoint-weights.js';
 import { checkpointFolder } from '../../src/node/checkpoint-folder.js';
-import { UNFINISHED_FILE, writeInt4Shards } from '../../src/node/unfinished-shards.js';
+import { type ShardInputs, UNFINISHED_FILE, writeLanguageShards } from '../../src/node/unfinished-shards.js';
 import { llavaTiny } from '../llava/tiny-llava.js';
 
-const INPUTS = { 'model-00001-of-00002.safetensors': 764752 };
+const INPUTS = { 'model-00001-of-00002.safetensors': 'a' };
 const SECOND = 'language-00002-of-00004.safetensors';
 
 let checkpoint: CheckpointWeights;
@@ -30,6 +30,12 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'prs-med-shards-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (
+  from: CheckpointWeights,
+  inputs: ShardInputs = INPUTS,
+  options: Parameters<typeof writeLanguageShards>[4] = {},
+) => writeLanguageShards(folder, from, 'int4', inputs, options);
 
 /** The checkpoint, where a tensor that is read is written down by its name. */
 function watched(): { readonly checkpoint: CheckpointWeights; readonly read: string[] } {
@@ -62,15 +68,13 @@ async function stopAfter(shards: number): Promise<void> {
   const onShard = (done: number) => {
     if (done === shards) stop.abort();
   };
-  await expect(writeInt4Shards(folder, checkpoint, INPUTS, { onShard, signal: stop.signal })).rejects.toThrow(
-    /abort/,
-  );
+  await expect(write(checkpoint, INPUTS, { onShard, signal: stop.signal })).rejects.toThrow(/abort/);
 }
 
 describe('shards of a language model in 4 bits', () => {
   it('are a file a layer and one for the rest, and can be read again', async () => {
     const heard: (readonly [number, number])[] = [];
-    const { files, index, errors } = await writeInt4Shards(folder, checkpoint, INPUTS, {
+    const { files, index, errors } = await write(checkpoint, INPUTS, {
       onShard: (done, of) => heard.push([done, of]),
     });
     expect(heard).toEqual([1, 2, 3, 4].map((done) => [done, 4]));
@@ -89,7 +93,7 @@ describe('shards of a language model in 4 bits', () => {
   });
 
   it('are gone on with after a stop, to the same bytes, and what is whole is not made again', async () => {
-    const whole = await writeInt4Shards(folder, checkpoint, INPUTS);
+    const whole = await write(checkpoint);
     const bytes = contents();
     rmSync(folder, { recursive: true });
     await stopAfter(2);
@@ -97,7 +101,7 @@ describe('shards of a language model in 4 bits', () => {
     // As a kill within a shard leaves it.
     writeFileSync(join(folder, 'language-00003-of-00004.safetensors.part'), 'half');
     const { checkpoint: rest, read } = watched();
-    expect(await writeInt4Shards(folder, rest, INPUTS)).toEqual(whole);
+    expect(await write(rest)).toEqual(whole);
     expect(contents()).toEqual(bytes);
     expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(true);
     expect(read.filter((name) => /^model\.layers\.[01]\./.test(name))).toEqual([]);
@@ -108,11 +112,11 @@ describe('shards of a language model in 4 bits', () => {
     ['cut', () => truncateSync(join(folder, SECOND), 100)],
     ['missing', () => rmSync(join(folder, SECOND))],
   ])('are made again where one is %s', async (_, harm) => {
-    await writeInt4Shards(folder, checkpoint, INPUTS);
+    await write(checkpoint);
     const bytes = contents();
     harm();
     const { checkpoint: again, read } = watched();
-    await writeInt4Shards(folder, again, INPUTS);
+    await write(again);
     expect(contents()).toEqual(bytes);
     expect(read.every((name) => name.startsWith('model.layers.1.'))).toBe(true);
   });
@@ -120,15 +124,49 @@ describe('shards of a language model in 4 bits', () => {
   it('are not mixed with those of other inputs', async () => {
     await stopAfter(1);
     const before = contents();
-    const other = { 'model-00001-of-00002.safetensors': 1 };
-    await expect(writeInt4Shards(folder, checkpoint, other)).rejects.toThrow(
+    const other = { 'model-00001-of-00002.safetensors': 'b' };
+    await expect(write(checkpoint, other)).rejects.toThrow(
       `${folder}: it was begun from other files (model-00001-of-00002.safetensors); name the same files`,
     );
     expect(contents()).toEqual(before);
   });
 
+  it('are as they were where nothing is quantised, and not mixed with quantised ones', async () => {
+    const { index, errors } = await writeLanguageShards(folder, checkpoint, 'none', INPUTS);
+    expect(errors.size).toBe(0);
+    const inside = await checkpointFolder(folder);
+    const read = readCheckpointWeights(
+      await readShardedSafetensors((name) => inside.open(name), index),
+      checkpoint.config,
+    );
+    expect([...read.tensors.keys()]).toEqual([...checkpoint.tensors.keys()]);
+    for (const [name, { type, read: readEntry }] of checkpoint.tensors) {
+      expect(read.tensors.get(name)!.type).toBe(type);
+      const again = await read.tensors.get(name)!.read();
+      expect(Buffer.compare(again, await readEntry())).toBe(0);
+    }
+    await expect(write(checkpoint)).rejects.toThrow('it was begun with quantisation none, not int4;');
+  });
+
+  it('are stopped within a layer', async () => {
+    const stop = new AbortController();
+    const { checkpoint: slow, read } = watched();
+    const entries = new Map(slow.tensors);
+    const name = 'model.layers.1.self_attn.k_proj.weight';
+    const { read: readLast, ...entry } = entries.get(name)!;
+    const readAndStop = async () => {
+      stop.abort();
+      return readLast();
+    };
+    entries.set(name, { ...entry, read: readAndStop });
+    const writing = write({ ...slow, tensors: entries }, INPUTS, { signal: stop.signal });
+    await expect(writing).rejects.toThrow(/abort/);
+    expect(contents().size).toBe(1);
+    expect(read.at(-1)).toBe(name);
+  });
+
   it('are not gone on with by a record that cannot be read', async () => {
     writeFileSync(join(folder, UNFINISHED_FILE), '{"inputs":');
-    await expect(writeInt4Shards(folder, checkpoint, INPUTS)).rejects.toThrow(/no record of an unfinished/);
+    await expect(write(checkpoint)).rejects.toThrow(/no record of an unfinished/);
   });
 });
