@@ -2,6 +2,7 @@ import {
   type ByteSource,
   readPytorch,
   readSafetensors,
+  readShardedPytorch,
   readShardedSafetensors,
   type TensorFile,
   WeightFileError,
@@ -25,16 +26,21 @@ export async function readText(checkpoint: CheckpointFiles, file: string): Promi
   return new TextDecoder().decode(await source.read(0, source.size));
 }
 
+const SAFETENSORS_INDEX = 'model.safetensors.index.json';
+const PYTORCH_INDEX = 'pytorch_model.bin.index.json';
+
 /**
- * The tensors of a model's checkpoint: `model.safetensors`, its shards by `model.safetensors.index.json`, or
- * `pytorch_model.bin`. Headers only are read. Throws WeightFileError when there is none of these.
+ * The tensors of a model's checkpoint: by the index of its shards, safetensors before PyTorch's, or `model.safetensors`
+ * or `pytorch_model.bin`. Headers only are read. Throws WeightFileError when there is none of these.
  */
 export async function readCheckpointTensors(checkpoint: CheckpointFiles): Promise<TensorFile> {
-  const index = 'model.safetensors.index.json';
-  if (checkpoint.files.has(index)) {
-    const text = await readText(checkpoint, index);
-    return readShardedSafetensors((file) => checkpoint.open(file), text, index);
-  }
+  const { files } = checkpoint;
+  const open = (file: string) => checkpoint.open(file);
+  if (files.has(SAFETENSORS_INDEX))
+    return readShardedSafetensors(open, await readText(checkpoint, SAFETENSORS_INDEX));
+  // A whole file in the better format stands beside shards of the other in some checkpoints.
+  if (files.has(PYTORCH_INDEX) && !files.has('model.safetensors'))
+    return readShardedPytorch(open, await readText(checkpoint, PYTORCH_INDEX));
   return readSingleFile(checkpoint, 'model.safetensors', 'pytorch_model.bin');
 }
 
@@ -49,6 +55,6 @@ export async function readSingleFile(
   throw new WeightFileError(
     checkpoint.name,
     `there is neither ${safetensors} nor ${pytorch}`,
-    'copy the whole checkpoint; one of several .bin files must be saved as safetensors first',
+    'copy the whole checkpoint, with the index of its shards where it has several files',
   );
 }

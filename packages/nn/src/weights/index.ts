@@ -14,7 +14,7 @@ export { type MatchOptions, matchTensors } from './match.js';
 export { type PytorchOptions, readPytorch } from './pytorch.js';
 export { readSafetensors } from './safetensors.js';
 export { safetensorsChunks, writeSafetensors } from './safetensors-writer.js';
-export { readShardedSafetensors } from './shards.js';
+export { readShardedPytorch, readShardedSafetensors } from './shards.js';
 export { type ByteSource, blobSource, bytesSource } from './source.js';
 export {
   ELEMENT_SIZES,

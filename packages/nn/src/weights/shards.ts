@@ -1,5 +1,6 @@
 import { FETCH_AGAIN, quoted, WeightFileError } from './errors.js';
 import { duplicateKey, isRecord } from './json.js';
+import { readPytorch } from './pytorch.js';
 import { readSafetensors } from './safetensors.js';
 import type { ByteSource } from './source.js';
 import type { TensorEntry, TensorFile } from './tensors.js';
@@ -44,23 +45,39 @@ function isPlainFileName(name: string): boolean {
   return name.length <= 255 && /^[^/\\:\u0000-\u001f]+$/.test(name) && name !== '.' && name !== '..';
 }
 
+/** Opens a shard by its file name, which never has a path; whoever gives it closes what it opened. */
+type OpenShard = (file: string) => Promise<ByteSource>;
+
 /**
  * Reads a checkpoint in several safetensors files. `indexJson` is the text of `model.safetensors.index.json`;
- * `open` is called once a shard with its file name, which never has a path, and whoever gave `open` closes what
- * it opened. Tensors that a shard has and the index does not name are among the entries too.
+ * `open` is called once a shard. Tensors that a shard has and the index does not name are among the entries too.
  * Throws WeightFileError when the index leads out of its folder, or names a tensor that its shard lacks.
  */
-export async function readShardedSafetensors(
-  open: (file: string) => Promise<ByteSource>,
+export const readShardedSafetensors = (
+  open: OpenShard,
   indexJson: string,
   indexName = 'model.safetensors.index.json',
+): Promise<TensorFile> => readShards(readSafetensors, open, indexJson, indexName);
+
+/** As `readShardedSafetensors`, for files of torch.save by `pytorch_model.bin.index.json`. */
+export const readShardedPytorch = (
+  open: OpenShard,
+  indexJson: string,
+  indexName = 'pytorch_model.bin.index.json',
+): Promise<TensorFile> => readShards(readPytorch, open, indexJson, indexName);
+
+async function readShards(
+  read: (source: ByteSource) => Promise<TensorFile>,
+  open: OpenShard,
+  indexJson: string,
+  indexName: string,
 ): Promise<TensorFile> {
   const files = parseIndex(indexName, indexJson);
   const entries = new Map<string, TensorEntry>();
   const metadata: Record<string, string> = {};
   const shardOf = new Map<string, string>();
   for (const file of [...new Set(files.values())].sort()) {
-    const shard = await readSafetensors(await open(file));
+    const shard = await read(await open(file));
     Object.assign(metadata, shard.metadata);
     for (const [name, entry] of shard.entries) {
       const other = shardOf.get(name);

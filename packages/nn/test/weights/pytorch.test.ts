@@ -5,6 +5,7 @@ import {
   bytesSource,
   matchTensors,
   readPytorch,
+  readShardedPytorch,
   type TensorFile,
   toFloat32,
 } from '../../src/weights/index.js';
@@ -72,6 +73,20 @@ async function expectStateDict(file: TensorFile): Promise<void> {
   expect(file.entries.get('parameter')!.shape).toEqual([]);
   expect(file.metadata).toEqual({ epoch: '3' });
 }
+
+describe('readShardedPytorch', () => {
+  it('joins shards', async () => {
+    const own = await pthOf(pickledTensor([2, 3], [3, 1], 0, 6), { 0: sixFloats });
+    const open = async (file: string) => (file === 'a.bin' ? fixture('protocol2.pth') : own);
+    const map = { plain: 'a.bin', w: 'b.bin' };
+    const file = await readShardedPytorch(open, JSON.stringify({ weight_map: map }));
+    expect((await values(file, 'plain')).slice(0, 3)).toEqual([0, 1, 2]);
+    expect(await values(file, 'w')).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(file.metadata).toEqual({ epoch: '3' });
+    const wrong = readShardedPytorch(open, JSON.stringify({ weight_map: { ...map, slice: 'b.bin' } }));
+    await expectRefused(wrong, /^pytorch_model\.bin\.index\.json: 1 tensors are not in .*"slice"/);
+  });
+});
 
 describe('readPytorch', () => {
   it.each([2, 3, 4, 5])('reads a zip with a pickle of protocol %i', async (protocol) => {
