@@ -226,4 +226,6 @@ export const presets: Readonly<Record<string, Preset>> = {
   small,
   'small-segmentation-token': smallSegmentationToken,
   tiny,
+  paper,
+  'paper-released': paperReleased,
 };

@@ -50,6 +50,10 @@ const restLicence = (trained: boolean): Licence =>
 export async function buildBundle(options: BundleBuildOptions): Promise<void> {
   await interruptible(async (signal) => {
     const preset = await readPreset(options.preset);
+    if (preset.language.kind === 'llava') {
+      const problem = 'a preset whose language model is LLaVA cannot be built yet';
+      throw new CommandError(options.preset, problem, "name one whose language.kind is 'llama'", 2);
+    }
     const trainedFile = chooseTrained(options);
     const language = await languageParts(options, preset);
     const trained = await parameters(options, preset, trainedFile);

@@ -4,7 +4,7 @@ import { CommandError } from '../command-error.js';
 
 /**
  * A preset by its name or by a JSON file.
- * @throws CommandError for a name that there is not, a file that is no preset, or one with LLaVA
+ * @throws CommandError for a name that there is not, or a file that is no preset
  */
 export async function readPreset(nameOrFile: string): Promise<Preset> {
   const known = Object.hasOwn(presets, nameOrFile) ? presets[nameOrFile] : undefined;
@@ -21,10 +21,6 @@ export async function readPreset(nameOrFile: string): Promise<Preset> {
     throw new CommandError(nameOrFile, problem, remedy, 2, { cause: error });
   }
   const parsed = presetSchema.safeParse(value);
-  if (parsed.success && parsed.data.language.kind === 'llava') {
-    const problem = 'a preset whose language model is LLaVA can be neither built nor trained yet';
-    throw new CommandError(nameOrFile, problem, "name one whose language.kind is 'llama'", 2);
-  }
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new CommandError(nameOrFile, `this is no preset (${problems.join(', ')})`, 'correct these fields');

@@ -1,4 +1,5 @@
 import { safetensorsChunks } from '@prs-med/nn';
+import { BundleError } from '../bundle/bundle-error.js';
 import { type BundleFile, bytesFile, textFile } from '../bundle/bundle-file.js';
 import { CONFIG_FILE, MODEL_CARD_FILE } from '../bundle/config.js';
 import type { OpenBundle } from '../bundle/open-bundle.js';
@@ -23,7 +24,7 @@ const CARD = 'README.md';
 
 /**
  * The files of a bundle in another format, each made when the one before it has been taken.
- * @throws BundleError for a file that is missing or damaged, WeightFileError for tensors that are not the model's
+ * @throws BundleError for a file that is missing or damaged and for a LLaVA as ONNX, WeightFileError for tensors that are not the model's
  */
 export async function* exportFiles(
   bundle: OpenBundle,
@@ -32,6 +33,10 @@ export async function* exportFiles(
   const { config } = bundle;
   switch (format) {
     case 'onnx': {
+      if (config.preset.language.kind === 'llava') {
+        const problem = 'its language model is LLaVA, which is not written as ONNX';
+        throw new BundleError(bundle.name, problem, 'choose peft, safetensors or huggingface as --format');
+      }
       const interfaces: GraphInterface[] = [];
       const base = await readLanguageBase(bundle);
       for await (const graph of onnxGraphs(await readParameters(bundle), base, config.preset)) {

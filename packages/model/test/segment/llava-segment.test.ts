@@ -3,9 +3,11 @@ import type { Picture } from '@prs-med/imaging';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   BundleError,
+  exportFiles,
   loadModel,
   type Model,
   memoryBundle,
+  openBundle,
   type Preset,
   paperReleasedTiny,
   paperTiny,
@@ -131,6 +133,14 @@ describe('a bundle with LLaVA', () => {
     const { answer } = await model.segment(picture(64, 64), 'Where is it?', { maxTokens: 8 });
     expect(answer).not.toBe('');
     await model.close();
+  });
+
+  it('is exported as its adapter, and not as ONNX', async () => {
+    const files = await llavaFiles(paperTiny, await llavaParameters(paperTiny));
+    const bundle = await openBundle(memoryBundle('tiny', await withConfig(paperTiny, files)));
+    await expect(exportFiles(bundle, 'onnx').next()).rejects.toThrow('tiny: its language model is LLaVA');
+    const first = await exportFiles(bundle, 'peft').next();
+    expect(first.value?.name).toBe('adapter_config.json');
   });
 
   it.each([
