@@ -3,6 +3,7 @@ import type { Picture } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { readLanguageCheckpoint, readVisionTower } from '../bundle/read-parts.js';
 import { webSha256 } from '../bundle/source.js';
+import type { Parameters } from '../bundle/trained.js';
 import { type LanguageModel, loadCheckpointLanguageModel } from '../language/language-model.js';
 import type { Tokenizer } from '../language/tokenizer.js';
 import { llavaEndToken, llavaPrompt } from '../llava/conversation.js';
@@ -21,8 +22,7 @@ export const llavaLoader =
   (bundle: OpenBundle, runtime: Runtime, session: SessionOptions): LoadReader =>
   async ({ parameters, tokenizer, vision, signal }) => {
     const { preset } = bundle.config;
-    const shown = new Map([...parameters, ...(await readVisionTower(bundle))]);
-    const tower = await runtime.load(towerGraph(shown, preset), session);
+    const tower = await loadTower(bundle, parameters, runtime, session);
     signal?.throwIfAborted();
     const checkpoint = await readLanguageCheckpoint(bundle);
     signal?.throwIfAborted();
@@ -31,6 +31,17 @@ export const llavaLoader =
     const language = await loadCheckpointLanguageModel(checkpoint, lora, { layersRead, session }, runtime);
     return { language, reader: llavaPromptReader({ preset, tokenizer, vision, tower, language }) };
   };
+
+/** In a function of its own, so that nothing holds the tower's numbers while the language model is read. */
+async function loadTower(
+  bundle: OpenBundle,
+  parameters: Parameters,
+  runtime: Runtime,
+  session: SessionOptions,
+): Promise<Session> {
+  const shown = new Map([...parameters, ...(await readVisionTower(bundle))]);
+  return runtime.load(towerGraph(shown, bundle.config.preset), session);
+}
 
 /**
  * Picture first: opening, visual tokens of a tower of its own and the question are the prompt. What comes before the
