@@ -13,8 +13,8 @@ import {
   linearsOfCheckpoint,
   OUTPUT,
   readCheckpointWeights,
-  readInt4Matrix,
 } from '../../src/language/checkpoint-weights.js';
+import { dequantizeCheckpoint } from '../../src/language/dequantize-checkpoint.js';
 import { type LanguageModel, loadCheckpointLanguageModel } from '../../src/language/language-model.js';
 import type { LoraWeights } from '../../src/language/lora-weights.js';
 import { int4Entries, int4Shards } from '../../src/language/quantize-checkpoint.js';
@@ -118,17 +118,6 @@ async function quantised(): Promise<{ weights: CheckpointWeights; errors: Map<st
   return { weights: readCheckpointWeights(file, tiny.config.language), errors };
 }
 
-/** All linears as the 4-bit ones stand for, the rest as it is. */
-async function dequantised(weights: CheckpointWeights): Promise<Map<string, Float32Array>> {
-  const values = new Map<string, Float32Array>();
-  for (const [name, entry] of weights.tensors)
-    if (!/\.(quants|scales|zero_points)$/.test(name)) values.set(name, await toFloat32(entry));
-  for (const linear of linearsOfCheckpoint(weights.config))
-    if (weights.tensors.has(`${linear.name}.weight.quants`))
-      values.set(`${linear.name}.weight`, dequantizeInt4(await readInt4Matrix(weights, linear)));
-  return values;
-}
-
 describe('the cached language model of LLaVA in 4 bits', () => {
   test.each([
     ['without LoRA', false],
@@ -143,7 +132,12 @@ describe('the cached language model of LLaVA in 4 bits', () => {
     embeddings.set(picture, expected.tokens_before_image.length * 64);
     const after = model.embed(expected.tokens_after_image);
     embeddings.set(after, embeddings.length - after.length);
-    const reference = await runReference(weights.config, await dequantised(weights), embeddings, lora);
+    const reference = await runReference(
+      weights.config,
+      await dequantizeCheckpoint(weights),
+      embeddings,
+      lora,
+    );
     expect(worstError(all, reference.states.at(-1)!)).toBeLessThan(1e-4);
     expect(worstError(all, await expectedTensor('hidden_after_norm'))).toBeGreaterThan(0.01);
     await model.release();
