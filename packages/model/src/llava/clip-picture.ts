@@ -7,11 +7,13 @@ const { mean, deviation } = clipNormalization;
 const [red, green, blue] = mean;
 const FILLING = [Math.trunc(red * 255), Math.trunc(green * 255), Math.trunc(blue * 255)] as const;
 
+/** A picture as a LLaVA with `image_aspect_ratio: pad` shows it to its tower: padded to a square and resized. */
+export const clipSquare = (picture: Picture, { imageSize }: Pick<ClipVisionConfig, 'imageSize'>): Picture =>
+  resizePicture(padToSquare(picture, FILLING), imageSize, imageSize, 'bicubic');
+
 /**
- * A picture as a LLaVA with `image_aspect_ratio: pad` shows it to its tower: padded to a square, resized, normalised.
+ * The same, normalised.
  * @returns values of shape [3, imageSize, imageSize], red first
  */
-export function clipPicture(picture: Picture, { imageSize }: ClipVisionConfig): Float32Array {
-  const square = padToSquare(picture, FILLING);
-  return toTensor(resizePicture(square, imageSize, imageSize, 'bicubic'), imageSize, mean, deviation);
-}
+export const clipPicture = (picture: Picture, { imageSize }: ClipVisionConfig): Float32Array =>
+  toTensor(clipSquare(picture, { imageSize }), imageSize, mean, deviation);

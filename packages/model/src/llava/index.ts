@@ -1,6 +1,6 @@
 export { ADAPTER_CONFIG_FILE, readAdapter } from './adapter.js';
 export { type CheckpointFiles, readCheckpointTensors, readText } from './checkpoint.js';
-export { clipPicture } from './clip-picture.js';
+export { clipPicture, clipSquare } from './clip-picture.js';
 export {
   type ClipVisionConfig,
   clipNormalization,

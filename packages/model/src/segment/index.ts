@@ -1,4 +1,10 @@
-export { loraOf, type ReadPrompt, readQuestion } from './language-session.js';
+export {
+  joinEmbeddings,
+  loraOf,
+  type ReadPrompt,
+  readEmbeddings,
+  readQuestion,
+} from './language-session.js';
 export { type LoadOptions, loadModel } from './load-model.js';
 export type { Model, PhaseTimes, SegmentOptions, SegmentRequest, SegmentResult } from './model.js';
 export { checkQuestion, LONGEST_QUESTION, QuestionError } from './question-error.js';
