@@ -1,6 +1,6 @@
 import { type Mask, maskArea } from '@prs-med/imaging';
 import type { Pair, Random, ZoneRule } from '@prs-med/posmed';
-import { drawColour, SAME_COLOUR } from './colour.js';
+import { type Colour, drawColour, SAME_COLOUR } from './colour.js';
 import { movePair } from './moved-pair.js';
 import { type PictureFormat, renderPicture } from './render.js';
 import type { PackedMask, SourcePicture } from './source-picture.js';
@@ -11,6 +11,8 @@ export interface Source {
   readonly modality: string;
   readonly zoneRule: ZoneRule;
   readonly picture: SourcePicture;
+  /** The same for the tower of a language model that has one. */
+  readonly towerPicture?: SourcePicture;
   readonly targets: readonly { readonly id: string; readonly target: string; readonly mask: PackedMask }[];
 }
 
@@ -18,6 +20,12 @@ export interface Source {
 export interface Sample {
   readonly pair: Pair;
   readonly truth: Mask;
+}
+
+/** A sample, and how its picture was changed. */
+export interface View extends Sample {
+  readonly warp: Warp;
+  readonly colour: Colour;
 }
 
 /** Share of the target that must still be seen after a warp. */
@@ -38,11 +46,12 @@ export function augment(
   format: PictureFormat,
   out: Float32Array,
   offset = 0,
-): Sample {
+): View {
   const { modality, picture } = source;
-  const { warp, ...sample } = drawTrueWarp(source, pair, truth, random, format.size);
-  renderPicture(picture, warp, drawColour(random, modality), format, out, offset);
-  return sample;
+  const sample = drawTrueWarp(source, pair, truth, random, format.size);
+  const colour = drawColour(random, modality);
+  renderPicture(picture, sample.warp, colour, format, out, offset);
+  return { ...sample, colour };
 }
 
 /** The picture as it is in use: stretched to the square and normalised, nothing at random. */
@@ -53,9 +62,10 @@ export function prepare(
   format: PictureFormat,
   out: Float32Array,
   offset = 0,
-): Sample {
-  renderPicture(source.picture, IDENTITY_WARP, SAME_COLOUR, format, out, offset);
-  return { pair, truth: warpMask(truth, IDENTITY_WARP, format.size) };
+): View {
+  const [warp, colour] = [IDENTITY_WARP, SAME_COLOUR];
+  renderPicture(source.picture, warp, colour, format, out, offset);
+  return { pair, truth: warpMask(truth, warp, format.size), warp, colour };
 }
 
 function drawTrueWarp(

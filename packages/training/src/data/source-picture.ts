@@ -50,8 +50,9 @@ export function packMask(mask: Mask, limit: number): PackedMask {
 }
 
 /** Bytes that a cached example takes. */
-export function sourceBytes(picture: SourcePicture, masks: readonly PackedMask[]): number {
-  return masks.reduce((sum, { bits }) => sum + bits.byteLength, picture.data.byteLength) + 512;
+export function sourceBytes(pictures: readonly SourcePicture[], masks: readonly PackedMask[]): number {
+  const arrays = [...pictures.map(({ data }) => data), ...masks.map(({ bits }) => bits)];
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 512);
 }
 
 function isGray({ data }: Picture): boolean {

@@ -16,6 +16,7 @@ import { makePicture } from '../data/made-picture.js';
 import type { PictureFormat } from '../data/render.js';
 import { createSampler, type Draw, groupTarget } from '../data/sampler.js';
 import { type PackedMask, packMask, sourceBytes, toSourcePicture } from '../data/source-picture.js';
+import { renderTowerPicture, shrinkForTower, squareForTower } from '../data/tower-picture.js';
 
 /** What makes the samples of a run or of a validation; plain data, so that it can go to a worker. */
 export interface BatchMakerOptions extends PictureFormat {
@@ -23,6 +24,8 @@ export interface BatchMakerOptions extends PictureFormat {
   folder: string;
   examples: readonly Example[];
   seed: number;
+  /** What the tower of the language model expects, where it has one: the picture padded to a square. */
+  tower?: PictureFormat | undefined;
   /** Memory for decoded pictures; 1 GB by default. */
   cacheBytes?: number;
   /** A run without end of augmented samples, or each target of each example once, as it is in use. */
@@ -50,15 +53,14 @@ export interface Batch {
   pictures: Float32Array<ArrayBuffer>;
   /** 0 or 1, [samples, 1, size, size]. */
   masks: Float32Array<ArrayBuffer>;
+  /** Normalised for the tower of the language model, [samples, 3, its size, its size]; null where it has none. */
+  towerPictures: Float32Array<ArrayBuffer> | null;
   samples: SampleInfo[];
   firstSample: number;
 }
 
 /** Arrays of an earlier batch, to be written again. */
-export interface BatchBuffers {
-  pictures: Float32Array<ArrayBuffer>;
-  masks: Float32Array<ArrayBuffer>;
-}
+export type BatchBuffers = Pick<Batch, 'pictures' | 'masks' | 'towerPictures'>;
 
 /** Makes the batches, in the thread that calls it. */
 export interface BatchMaker {
@@ -77,7 +79,7 @@ const MADE_PROBABILITY = 0.25;
 
 /** A maker of batches; the same options and numbers always give the same batch. */
 export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
-  const { examples, seed, size, mode } = options;
+  const { examples, seed, size, mode, tower } = options;
   const draws = mode.kind === 'validation' ? drawWholeTargets(examples) : null;
   const sampler = draws
     ? null
@@ -85,22 +87,34 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   const readSource = createSourceReader(options);
   const plane = size * size;
 
-  const makeSample = (
+  /** The example's, or in its place a picture that no medical one is. */
+  const chooseSource = ({ source }: LoadedSource, pair: Pair, index: number): Source => {
+    if (mode.kind === 'validation' || pair.kind !== 'absent-target') return source;
+    const random = createRandom(seed, 'made', index);
+    if (!random.chance(MADE_PROBABILITY)) return source;
+    const picture = makePicture(random);
+    return { ...source, picture, towerPicture: picture };
+  };
+
+  const writePictures = (
     loaded: LoadedSource,
     pair: Pair,
     index: number,
     batch: BatchBuffers,
     slot: number,
   ): Sample => {
-    const offset = slot * 3 * plane;
+    const source = chooseSource(loaded, pair, index);
     const truth = loaded.truthOf(pair);
-    if (mode.kind === 'validation')
-      return prepare(loaded.source, pair, truth, options, batch.pictures, offset);
-    const random = createRandom(seed, 'augment', index);
-    const made = createRandom(seed, 'made', index);
-    const isMade = pair.kind === 'absent-target' && made.chance(MADE_PROBABILITY);
-    const source = isMade ? { ...loaded.source, picture: makePicture(made) } : loaded.source;
-    return augment(source, pair, truth, random, options, batch.pictures, offset);
+    const [out, offset] = [batch.pictures, slot * 3 * plane];
+    const view =
+      mode.kind === 'validation'
+        ? prepare(source, pair, truth, options, out, offset)
+        : augment(source, pair, truth, createRandom(seed, 'augment', index), options, out, offset);
+    if (tower !== undefined) {
+      const at = slot * towerLength(tower);
+      renderTowerPicture(source.towerPicture!, view.warp, view.colour, tower, batch.towerPictures!, at);
+    }
+    return view;
   };
 
   const writeSample = (
@@ -111,7 +125,7 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     slot: number,
   ) => {
     const example = examples[draw.example]!;
-    const { pair, truth } = makeSample(loaded, example.pairs[draw.pair]!, index, batch, slot);
+    const { pair, truth } = writePictures(loaded, example.pairs[draw.pair]!, index, batch, slot);
     batch.masks.set(truth.data, slot * plane);
     const question =
       mode.kind === 'validation'
@@ -135,7 +149,7 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     length: draws ? draws.length : Number.POSITIVE_INFINITY,
     async make(firstSample, count, buffers) {
       const samples = draws ? Math.max(0, Math.min(count, draws.length - firstSample)) : count;
-      const batch = fitting(buffers, samples, plane);
+      const batch = fitting(buffers, samples, options);
       const drawn = Array.from({ length: samples }, (_, slot) =>
         draws ? draws[firstSample + slot]! : sampler!.draw(firstSample + slot),
       );
@@ -161,16 +175,37 @@ function drawWholeTargets(examples: readonly Example[]): Draw[] {
   );
 }
 
-function fitting(buffers: BatchBuffers | null | undefined, samples: number, plane: number): BatchBuffers {
+const towerLength = ({ size }: PictureFormat): number => 3 * size * size;
+
+function fitting(
+  buffers: BatchBuffers | null | undefined,
+  samples: number,
+  { size, tower }: BatchMakerOptions,
+): BatchBuffers {
+  const plane = size * size;
+  const towerTotal = tower === undefined ? 0 : samples * towerLength(tower);
   if (
     buffers &&
     buffers.masks.length === samples * plane &&
-    buffers.pictures.length === samples * 3 * plane
+    buffers.pictures.length === samples * 3 * plane &&
+    (buffers.towerPictures?.length ?? 0) === towerTotal
   ) {
-    return { pictures: buffers.pictures, masks: buffers.masks };
+    const { pictures, masks, towerPictures } = buffers;
+    return { pictures, masks, towerPictures };
   }
-  return { pictures: new Float32Array(samples * 3 * plane), masks: new Float32Array(samples * plane) };
+  return {
+    pictures: new Float32Array(samples * 3 * plane),
+    masks: new Float32Array(samples * plane),
+    towerPictures: tower === undefined ? null : new Float32Array(towerTotal),
+  };
 }
+
+/** The arrays of a batch, to be handed from thread to thread. */
+export const arraysOf = ({ pictures, masks, towerPictures }: BatchBuffers): ArrayBuffer[] => [
+  pictures.buffer,
+  masks.buffer,
+  ...(towerPictures === null ? [] : [towerPictures.buffer]),
+];
 
 interface LoadedSource {
   readonly source: Source;
@@ -197,7 +232,7 @@ function createSourceReader(options: BatchMakerOptions): (example: number) => Pr
 
 async function loadSource(
   example: Example,
-  { folder, size, mode }: BatchMakerOptions,
+  { folder, size, mode, tower }: BatchMakerOptions,
 ): Promise<{ loaded: LoadedSource; bytes: number }> {
   const { image, width, height, modality, zoneRule } = example;
   const { picture } = await readPicture(join(folder, image));
@@ -222,11 +257,17 @@ async function loadSource(
       mode.kind === 'validation'
         ? toSourcePicture(picture, size, size)
         : toSourcePicture(picture, Math.min(width, limit), Math.min(height, limit)),
+    ...(tower !== undefined && {
+      towerPicture:
+        mode.kind === 'validation'
+          ? squareForTower(picture, tower)
+          : shrinkForTower(picture, tower.size * SOURCE_MARGIN),
+    }),
     targets: example.targets.map(({ id, target }) => ({ id, target, mask: pack(masks.get(id)!) })),
   };
   const kept = [...source.targets.map(({ mask }) => mask), ...truths.values()];
   return {
     loaded: { source, truthOf: (pair) => truths.get(keyOf(pair))! },
-    bytes: sourceBytes(source.picture, kept),
+    bytes: sourceBytes([source.picture, ...(source.towerPicture ? [source.towerPicture] : [])], kept),
   };
 }

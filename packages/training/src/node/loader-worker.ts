@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type BatchMakerOptions, createBatchMaker } from './batch-maker.js';
+import { arraysOf, type BatchMakerOptions, createBatchMaker } from './batch-maker.js';
 import type { BatchReply, BatchRequest } from './loader-messages.js';
 
 /** The loader's thread: it makes one batch a request, in turn. */
@@ -15,7 +15,7 @@ async function answer({ firstSample, count, buffers }: BatchRequest): Promise<vo
   try {
     const batch = await maker.make(firstSample, count, buffers);
     const reply: BatchReply = { firstSample, batch, error: null };
-    port.postMessage(reply, [batch.pictures.buffer, batch.masks.buffer]);
+    port.postMessage(reply, arraysOf(batch));
   } catch (error) {
     const reply: BatchReply = { firstSample, batch: null, error: error as Error };
     port.postMessage(reply);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import {
+  arraysOf,
   type Batch,
   type BatchBuffers,
   type BatchMaker,
@@ -57,9 +58,9 @@ export function openValidationLoader(options: ValidationLoaderOptions): Loader {
 }
 
 function pickMakerOptions(options: ValidationLoaderOptions, seed: number): Omit<BatchMakerOptions, 'mode'> {
-  const { folder, examples, size, mean, std, workers = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
+  const { folder, examples, size, mean, std, tower, workers = 1, cacheBytes = DEFAULT_CACHE_BYTES } = options;
   const share = Math.floor(cacheBytes / Math.max(1, workers));
-  return { folder, examples, size, mean, std, seed, cacheBytes: share };
+  return { folder, examples, size, mean, std, tower, seed, cacheBytes: share };
 }
 
 function open(
@@ -119,8 +120,8 @@ function open(
       await close();
       return { done: true, value: undefined };
     },
-    release({ pictures, masks }) {
-      if (spare.length < prefetch) spare.push({ pictures, masks });
+    release({ pictures, masks, towerPictures }) {
+      if (spare.length < prefetch) spare.push({ pictures, masks, towerPictures });
     },
     close,
     [Symbol.asyncIterator]() {
@@ -160,7 +161,7 @@ function startThread(options: BatchMakerOptions): BatchSource {
         if (failure) return reject(failure);
         pending.set(firstSample, { resolve, reject });
         const message: BatchRequest = { firstSample, count, buffers };
-        worker.postMessage(message, buffers ? [buffers.pictures.buffer, buffers.masks.buffer] : []);
+        worker.postMessage(message, buffers ? arraysOf(buffers) : []);
       });
     },
     close: async () => {
