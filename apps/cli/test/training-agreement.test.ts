@@ -4,6 +4,7 @@ import { nodeRuntime } from '@prs-med/autograd/node';
 import { type Picture, toTensor } from '@prs-med/imaging';
 import {
   dequantizeBase,
+  imageNormalization,
   initialParameters,
   loadModel,
   type Model,
@@ -18,7 +19,7 @@ import {
   tiny,
 } from '@prs-med/model';
 import { bundleFolder, saveBundle } from '@prs-med/model/node';
-import { buildTraining, frozenScope, padded, questionMask } from '@prs-med/training';
+import { buildTraining, frozenScope, padded, tokenMask } from '@prs-med/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workFolder } from './command.js';
 
@@ -72,7 +73,7 @@ beforeAll(async () => {
   for (const [name, data] of await dequantizeBase(await readLanguageBase(bundle)))
     values.set(`language.${name}`, data);
   const batch = { samples: 1, questionTokens: 30, answerTokens: ANSWER_TOKENS };
-  const layout = { suffixIds: suffixIds(tokenizer) };
+  const layout = { openingIds: [], suffixIds: suffixIds(tokenizer) };
   const { outputs } = buildTraining(frozenScope(new Map(), values), tiny, batch, 2, layout);
   graph = await runtime.load(ag.compile(outputs), { threads: 1 });
 });
@@ -83,15 +84,15 @@ afterAll(async () => {
 
 /** What the training graph gives for an answer that begins with these tokens. */
 async function train(answer: readonly number[]): Promise<Record<string, Float32Array>> {
-  const { mean, deviation } = tiny.image;
+  const { mean, deviation } = imageNormalization(tiny);
   const ids = [questionIds(tokenizer, QUESTION)];
-  const pixels = toTensor(picture, side, [mean, mean, mean], [deviation, deviation, deviation]);
+  const pixels = toTensor(picture, side, mean, deviation);
   const values = await graph.run({
     pictures: { type: 'float32', shape: [1, 3, side, side], data: pixels },
     masks: { type: 'float32', shape: [1, 1, side, side], data: new Float32Array(side * side) },
     showTruth: { type: 'float32', shape: [1], data: Float32Array.of(0) },
     questionIds: padded(ids, 30, 0n),
-    questionMask: questionMask(ids, 30),
+    questionMask: tokenMask([ids[0]!.length], 30),
     answerIds: padded([answer], ANSWER_TOKENS - 1, 0n),
   });
   return Object.fromEntries(Object.entries(values).map(([name, { data }]) => [name, data as Float32Array]));

@@ -1,7 +1,8 @@
 import type { TensorValue } from '@prs-med/autograd';
-import { ASKED, answerIds, questionIds, type Tokenizer } from '@prs-med/model';
+import { ASKED, type Preset } from '@prs-med/model';
 import type { Asked } from '@prs-med/posmed';
 import { createRandom } from '@prs-med/posmed';
+import type { Conversation } from './conversation.js';
 import type { BatchShape, Stage } from './stages.js';
 
 /** What a batch has of each sample beside the picture. */
@@ -16,6 +17,8 @@ export interface SampleText {
 export interface SampleBatch {
   readonly pictures: Float32Array;
   readonly masks: Float32Array;
+  /** The pictures as the tower of the language model sees them, where it has one. */
+  readonly towerPictures?: Float32Array | null;
   readonly samples: readonly SampleText[];
 }
 
@@ -30,18 +33,20 @@ const IGNORED = -100n;
  */
 export function stepFeeds(
   batch: SampleBatch,
-  tokenizer: Tokenizer,
+  conversation: Conversation,
   shape: BatchShape,
   stage: Stage,
-  size: number,
+  preset: Preset,
   seed: number,
 ): Record<string, TensorValue> {
   const { samples, questionTokens, answerTokens } = shape;
+  const { size } = preset.image;
   const questions = batch.samples.map((sample) =>
-    fitting(questionIds(tokenizer, sample.question), questionTokens, sample.question),
+    fitting(conversation.questionIds(sample.question), questionTokens, sample.question),
   );
   const feeds: Record<string, TensorValue> = {
     pictures: floats([samples, 3, size, size], batch.pictures),
+    ...towerFeed(batch.towerPictures, samples, preset),
     masks: floats([samples, 1, size, size], batch.masks),
     present: floats(
       [samples],
@@ -52,11 +57,14 @@ export function stepFeeds(
       Float32Array.from(batch.samples.flatMap(({ asked }) => askedVector(asked))),
     ),
     questionIds: padded(questions, questionTokens, 0n),
-    questionMask: questionMask(questions, questionTokens),
+    questionMask: tokenMask(
+      questions.map((ids) => ids.length),
+      questionTokens,
+    ),
   };
   if (stage === 1) return feeds;
   const answers = batch.samples.map((sample) =>
-    fitting(answerIds(tokenizer, sample.answer), answerTokens, sample.answer),
+    fitting(conversation.answerIds(sample.answer), answerTokens, sample.answer),
   );
   const inputs = answers.map((ids) => ids.slice(0, answerTokens - 1));
   const shown = batch.samples.map(({ index }) =>
@@ -68,6 +76,16 @@ export function stepFeeds(
     answerIds: padded(inputs, answerTokens - 1, 0n),
     labels: padded(answers, answerTokens, IGNORED),
   };
+}
+
+function towerFeed(
+  pictures: Float32Array | null | undefined,
+  samples: number,
+  { language }: Preset,
+): Record<string, TensorValue> {
+  if (language.kind !== 'llava') return {};
+  const { imageSize } = language.vision;
+  return { towerPictures: floats([samples, 3, imageSize, imageSize], pictures!) };
 }
 
 /** 1 for each thing that a question asks for, in the order of ASKED. */
@@ -95,13 +113,13 @@ export function padded(rows: readonly (readonly number[])[], length: number, fil
   return { type: 'int64', shape: [rows.length, length], data };
 }
 
-/** 1 for a token and 0 for padding: [rows, length]. */
-export function questionMask(rows: readonly (readonly number[])[], length: number): TensorValue {
-  const data = new Float32Array(rows.length * length);
-  rows.forEach((ids, row) => {
-    data.fill(1, row * length, row * length + ids.length);
+/** 1 for a token and 0 for padding, of rows of so many tokens: [rows, length]. */
+export function tokenMask(tokens: readonly number[], length: number): TensorValue {
+  const data = new Float32Array(tokens.length * length);
+  tokens.forEach((count, row) => {
+    data.fill(1, row * length, row * length + count);
   });
-  return floats([rows.length, length], data);
+  return floats([tokens.length, length], data);
 }
 
 export const floats = (shape: readonly number[], data: Float32Array): TensorValue => ({

@@ -1,3 +1,4 @@
+export { type Conversation, conversationOf, type PromptLayout } from './conversation.js';
 export * from './data/index.js';
 export * from './feeds.js';
 export * from './losses.js';

@@ -11,11 +11,13 @@ import {
   paddingBias,
   predictMask,
   REGION_TOKENS,
-  tiedLogits,
-  visualTokens,
 } from '@prs-med/model';
 import { listParameters, rootScope, type Scope } from '@prs-med/nn';
+import type { PromptLayout } from './conversation.js';
+import { llamaSequence } from './llama-sequence.js';
+import { llavaSequence, tokensBeforeQuestion } from './llava-sequence.js';
 import { LOSS_WEIGHTS, maskLoss } from './losses.js';
+import type { Sequence } from './sequence.js';
 
 /**
  * Stage 1 trains all that makes the mask, with the language model frozen: no gradient passes through it, which makes a
@@ -31,19 +33,18 @@ export interface BatchShape {
   readonly answerTokens: number;
 }
 
-/** Token ids that stand between the picture and the answer. */
-export interface PromptLayout {
-  readonly suffixIds: readonly number[];
-}
-
 /** Feeds of a step: name to what it holds. Stage 1 takes those of the mask alone. */
 export type StageInputs = Readonly<Record<string, Tensor>>;
 
 function buildInputs(preset: Preset, batch: BatchShape, stage: Stage): StageInputs {
   const { samples, questionTokens, answerTokens } = batch;
   const { size } = preset.image;
+  const towerSize = preset.language.kind === 'llava' ? preset.language.vision.imageSize : undefined;
   return {
     pictures: ag.input('pictures', [samples, 3, size, size]),
+    ...(towerSize !== undefined && {
+      towerPictures: ag.input('towerPictures', [samples, 3, towerSize, towerSize]),
+    }),
     masks: ag.input('masks', [samples, 1, size, size]),
     present: ag.input('present', [samples]),
     asked: ag.input('asked', [samples, ASKED.length]),
@@ -59,8 +60,8 @@ function buildInputs(preset: Preset, batch: BatchShape, stage: Stage): StageInpu
 }
 
 /**
- * The whole model as training sees it. One pass over the question gives the hidden states that the fusion reads; the
- * picture, the mask and the answer come after it in the sequence, so none of them can reach the mask.
+ * The whole model as training sees it. One pass over the prompt gives the hidden states that the fusion reads; the mask
+ * and the answer come after it in the sequence, so neither of them can reach the mask.
  */
 export function buildTraining(
   scope: Scope,
@@ -73,71 +74,74 @@ export function buildTraining(
   readonly metrics: Readonly<Record<string, Tensor>>;
   readonly outputs: Readonly<Record<string, Tensor>>;
 } {
-  const { samples, questionTokens, answerTokens } = batch;
+  const { samples, answerTokens } = batch;
   const inputs = buildInputs(preset, batch, stage);
   const language = scope.at('language');
-  const { vocabulary, hidden, lora } = preset.language;
-  const embeddings = language.at('model').at('embed_tokens').parameter('weight', [vocabulary, hidden]);
+  const { lora } = preset.language;
   const adapted = stage === 2 ? lora : undefined;
 
+  const sequence = sequenceOf(scope, preset, inputs, layout);
+  const { prompt, promptMask } = sequence;
+  const length = prompt.shape[1]!;
   const asking = llamaSegment(
     language,
     {
-      embeddings: ag.embedding(embeddings, inputs.questionIds!),
-      positions: positionsFrom(undefined, samples, questionTokens),
-      bias: ag.reshape(ag.causalBias(questionTokens, questionTokens), [1, 1, questionTokens, questionTokens]),
+      embeddings: prompt,
+      positions: positionsFrom(undefined, samples, length),
+      bias: ag.reshape(ag.causalBias(length, length), [1, 1, length, length]),
     },
     preset.language,
     adapted,
   );
   const question = {
     states: preset.fusion.layersRead.map((layer) => asking.states[layer]!),
-    mask: inputs.questionMask!,
+    mask: promptMask,
   };
   const picture = encodePicture(scope, inputs.pictures!, preset);
   const prediction = predictMask(scope, picture, question, preset);
   const truth = { masks: inputs.masks!, present: inputs.present!, asked: inputs.asked! };
   const mask = maskLoss(prediction, truth);
-  const outputs = { logits: prediction.logits, presence: prediction.presence, asked: prediction.asked };
+  const outputs = {
+    promptStates: asking.states[preset.language.layers]!,
+    logits: prediction.logits,
+    presence: prediction.presence,
+    asked: prediction.asked,
+  };
   if (stage === 1) return { ...mask, outputs };
 
   const show = ag.reshape(inputs.showTruth!, [samples, 1, 1, 1]);
   const predicted = maskProbabilities(prediction);
   const shown = ag.add(predicted, ag.multiply(show, ag.subtract(inputs.masks!, predicted)));
-  const suffix = ag.constant(
-    BigInt64Array.from(layout.suffixIds, BigInt),
-    [1, layout.suffixIds.length],
-    'int64',
-  );
-  const fixed = ag.expand(ag.embedding(embeddings, suffix), [samples, layout.suffixIds.length, hidden]);
-  const sequence = ag.concatenate(
-    [
-      visualTokens(scope, picture, preset),
-      describeMask(scope, shown, picture, preset),
-      fixed,
-      ag.embedding(embeddings, inputs.answerIds!),
-    ],
-    1,
-  );
+  const before = sequence.beforeRegions(picture);
+  const regionTokens = describeMask(scope, shown, picture, preset);
+  const words = sequence.embed(inputs.answerIds!);
+  const later = ag.concatenate([...before, regionTokens, ...sequence.beforeAnswer, words], 1);
   const answering = llamaSegment(
     language,
-    { embeddings: sequence, past: asking.cache, ...afterQuestion(inputs.questionMask!, sequence.shape[1]!) },
+    { embeddings: later, past: asking.cache, ...afterPrompt(promptMask, later.shape[1]!) },
     preset.language,
     lora,
   );
   const last = answering.states[preset.language.layers]!;
-  // The token before each answer token predicts it; the first one is predicted by the end of the suffix.
+  // The token before each answer token predicts it.
   const predicting = ag.slice(last, 1, last.shape[1]! - answerTokens, last.shape[1]!);
-  const logits = tiedLogits(language, predicting, preset.language);
+  const logits = sequence.logits(predicting);
   const answer = ag.crossEntropy(logits, inputs.labels!);
   return {
     loss: ag.add(mask.loss, ag.multiply(answer, LOSS_WEIGHTS.answer)),
     metrics: { ...mask.metrics, answer },
-    outputs: { ...outputs, shown, answerLogits: logits },
+    outputs: { ...outputs, shown, regionTokens, answerLogits: logits },
   };
 }
 
-/** int64 [samples, length]: 0, 1, 2, … or, after a question, from its own length on. */
+function sequenceOf(scope: Scope, preset: Preset, inputs: StageInputs, layout: PromptLayout): Sequence {
+  const words = { questionIds: inputs.questionIds!, questionMask: inputs.questionMask! };
+  return preset.language.kind === 'llava'
+    ? llavaSequence(scope, preset, { ...words, towerPictures: inputs.towerPictures! }, layout)
+    : llamaSequence(scope, preset, words, layout);
+}
+
+/** int64 [samples, length]: 0, 1, 2, … or, after a prompt, from its own length on. */
 function positionsFrom(lengths: Tensor | undefined, samples: number, length: number): Tensor {
   const places = ag.constant(
     Float32Array.from({ length }, (_, i) => i),
@@ -147,21 +151,29 @@ function positionsFrom(lengths: Tensor | undefined, samples: number, length: num
   return ag.cast(ag.expand(shifted, [samples, length]), 'int64');
 }
 
-/** Where the tokens after the question stand, and what they see: the question without its padding, and each other. */
-function afterQuestion(questionMask: Tensor, length: number): Pick<LlamaInputs, 'positions' | 'bias'> {
-  const [samples, questionTokens] = questionMask.shape as [number, number];
-  const lengths = ag.sum(questionMask, { axes: [1], keepDimensions: true });
-  const onQuestion = ag.expand(paddingBias(questionMask), [samples, 1, length, questionTokens]);
+/** Where the tokens after the prompt stand, and what they see: the prompt without its padding, and each other. */
+function afterPrompt(promptMask: Tensor, length: number): Pick<LlamaInputs, 'positions' | 'bias'> {
+  const [samples, promptTokens] = promptMask.shape as [number, number];
+  const lengths = ag.sum(promptMask, { axes: [1], keepDimensions: true });
+  const onPrompt = ag.expand(paddingBias(promptMask), [samples, 1, length, promptTokens]);
   const causal = ag.reshape(ag.causalBias(length, length), [1, 1, length, length]);
   const onEachOther = ag.expand(causal, [samples, 1, length, length]);
   return {
     positions: positionsFrom(lengths, samples, length),
-    bias: ag.concatenate([onQuestion, onEachOther], 3),
+    bias: ag.concatenate([onPrompt, onEachOther], 3),
   };
 }
 
-/** Tokens of a sample in stage 2: question, picture, mask, suffix and answer. */
+/** Tokens of a prompt, its padding included. */
+export const promptLength = (
+  preset: Preset,
+  { questionTokens }: Pick<BatchShape, 'questionTokens'>,
+  layout: PromptLayout,
+): number => tokensBeforeQuestion(preset, layout) + questionTokens;
+
+/** Tokens of a sample in stage 2: picture, question, mask, suffix and answer. */
 export const sequenceLength = (preset: Preset, batch: BatchShape, layout: PromptLayout): number =>
+  layout.openingIds.length +
   batch.questionTokens +
   preset.language.visualTokensSide ** 2 +
   REGION_TOKENS +
@@ -174,12 +186,12 @@ const ANY_BATCH: BatchShape = { samples: 1, questionTokens: 2, answerTokens: 2 }
 /** Names and shapes of all parameters of a preset, the frozen ones and those of the base language model included. */
 export const allParameters = (preset: Preset): Map<string, Shape> =>
   listParameters((scope) => {
-    buildTraining(scope, preset, ANY_BATCH, 2, { suffixIds: [0] });
+    buildTraining(scope, preset, ANY_BATCH, 2, { openingIds: [0], suffixIds: [0] });
   });
 
-/** Parameters that belong to the base language model, which never changes. */
+/** Parameters that belong to the base language model and the tower that it sees by, which never change. */
 export const isBaseLanguage = (name: string): boolean =>
-  name.startsWith('language.') && !name.includes('.lora_');
+  name.startsWith('vision_tower.') || (name.startsWith('language.') && !name.includes('.lora_'));
 
 /** Statistics of batch norm, kept as they were learnt on ImageNet. */
 const isStatistic = (name: string): boolean => /\.running_(mean|var)$/.test(name);
@@ -191,7 +203,7 @@ export function parameterGroups(preset: Preset, stage: Stage): ParameterGroup[] 
     if (isBaseLanguage(name) || isStatistic(name)) continue;
     if (name.startsWith('vision_encoder.')) names.vision.push({ name, shape });
     else if (name.startsWith('language.')) names.lora.push({ name, shape });
-    else if (stage === 2 || !/^(projector|regions)\./.test(name)) names.fusion.push({ name, shape });
+    else if (stage === 2 || !/^((mm_)?projector|regions)\./.test(name)) names.fusion.push({ name, shape });
   }
   const vision = { name: 'vision', parameters: names.vision, weightDecay: 0.01 };
   const lora = { name: 'lora', parameters: names.lora };

@@ -1,16 +1,8 @@
 import type { ParameterGroup, Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
-import {
-  encodePicture,
-  type LanguageModel,
-  maskProbabilities,
-  type Preset,
-  predictMask,
-  questionIds,
-  readQuestion,
-  type Tokenizer,
-} from '@prs-med/model';
-import { floats, questionMask, type SampleBatch } from './feeds.js';
+import { encodePicture, maskProbabilities, type Preset, predictMask } from '@prs-med/model';
+import { floats, type SampleBatch, tokenMask } from './feeds.js';
+import type { PromptReader } from './prompt-reader.js';
 import { frozenScope } from './stages.js';
 
 /** Dice at 0.5 of one picture and question. */
@@ -29,27 +21,27 @@ export interface ValidationBatch extends SampleBatch {
 
 /** The mask's way through the model, with the trained parameters as inputs: one session serves a whole run. */
 export interface Validator {
-  /** Dice of each sample, with the language model that goes with the parameters. */
+  /** Dice of each sample; the prompts are read with the language model that goes with the parameters. */
   run(
     batch: ValidationBatch,
     arrays: Readonly<Record<string, Float32Array>>,
-    language: LanguageModel,
+    reader: PromptReader,
   ): Promise<DiceRow[]>;
   close(): Promise<void>;
 }
 
-/** Loads the validation graph; `values` gives what the groups do not train. */
+/** Loads the validation graph for prompts of up to `length` tokens; `values` gives what the groups do not train. */
 export async function loadValidator(
   preset: Preset,
   samples: number,
+  length: number,
   groups: readonly ParameterGroup[],
   values: ReadonlyMap<string, Float32Array>,
-  tokenizer: Tokenizer,
   runtime: Runtime,
   options: SessionOptions = {},
 ): Promise<Validator> {
   const { size } = preset.image;
-  const { hidden, questionTokens } = preset.language;
+  const { hidden } = preset.language;
   const trained = new Map<string, ag.Tensor>();
   for (const group of groups) {
     const sizes = group.parameters.map(({ shape }) => ag.elementCount(shape));
@@ -61,46 +53,34 @@ export async function loadValidator(
   const scope = frozenScope(trained, values);
   const picture = encodePicture(scope, ag.input('pictures', [samples, 3, size, size]), preset);
   const states = preset.fusion.layersRead.map((layer) =>
-    ag.input(`states_${layer}`, [samples, questionTokens, hidden]),
+    ag.input(`states_${layer}`, [samples, length, hidden]),
   );
-  const mask = ag.input('questionMask', [samples, questionTokens]);
+  const mask = ag.input('promptMask', [samples, length]);
   const prediction = predictMask(scope, picture, { states, mask }, preset);
   const graph = ag.compile({ probabilities: maskProbabilities(prediction) });
   const session = await runtime.load(graph, options);
-  const known = new WeakMap<LanguageModel, Map<string, ReadStates>>();
 
   return {
-    async run(batch, arrays, language) {
-      const cache = known.get(language) ?? new Map<string, ReadStates>();
-      known.set(language, cache);
+    async run(batch, arrays, reader) {
       const count = batch.samples.length;
-      const questions: ReadStates[] = [];
-      for (const { question } of batch.samples) {
-        let read = cache.get(question);
-        if (read === undefined) {
-          const ids = questionIds(tokenizer, question).slice(0, questionTokens);
-          read = { ids, states: (await readQuestion(language, ids)).states };
-          cache.set(question, read);
-        }
-        questions.push(read);
-      }
+      const prompts = await reader.read(batch);
       // The last batch of a split may be smaller than the graph's: it is filled up and the rest left out.
-      while (questions.length < samples) questions.push(questions[0]!);
+      while (prompts.length < samples) prompts.push(prompts[0]!);
       const pictures = new Float32Array(samples * 3 * size * size);
       pictures.set(batch.pictures);
       const feeds: Record<string, TensorValue> = {
         pictures: floats([samples, 3, size, size], pictures),
-        questionMask: questionMask(
-          questions.map(({ ids }) => ids),
-          questionTokens,
+        promptMask: tokenMask(
+          prompts.map((prompt) => prompt.length),
+          length,
         ),
       };
       for (const layer of preset.fusion.layersRead) {
-        const data = new Float32Array(samples * questionTokens * hidden);
-        questions.forEach(({ states: read }, i) => {
-          data.set(read.get(layer)!, i * questionTokens * hidden);
+        const data = new Float32Array(samples * length * hidden);
+        prompts.forEach(({ states }, i) => {
+          data.set(states.get(layer)!, i * length * hidden);
         });
-        feeds[`states_${layer}`] = floats([samples, questionTokens, hidden], data);
+        feeds[`states_${layer}`] = floats([samples, length, hidden], data);
       }
       for (const { name } of groups) {
         const data = arrays[`${name}.parameters`]!;
@@ -119,11 +99,6 @@ export async function loadValidator(
     },
     close: () => session.release(),
   };
-}
-
-interface ReadStates {
-  readonly ids: readonly number[];
-  readonly states: ReadonlyMap<number, Float32Array>;
 }
 
 const probabilitiesOf = async (session: Session, feeds: Record<string, TensorValue>): Promise<Float32Array> =>

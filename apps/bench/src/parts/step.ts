@@ -20,7 +20,7 @@ import type { Part } from '../row.js';
 const preset: Preset = { ...small, language: { ...small.language, visualTokensSide: 8 } };
 const batch: BatchShape = { samples: 8, questionTokens: 30, answerTokens: 20 };
 /** As many as the tokens that end a question's turn and open an answer's. */
-const layout: PromptLayout = { suffixIds: [2, 3, 1, 4, 5, 3] };
+const layout: PromptLayout = { openingIds: [], suffixIds: [2, 3, 1, 4, 5, 3] };
 const groups = parameterGroups(preset, 2);
 
 /** The whole training step of stage 2, forward, backward and AdamW, with random weights. */

@@ -1,4 +1,4 @@
-import { answerIds, questionIds, type Tokenizer } from '@prs-med/model';
+import type { Conversation } from '../conversation.js';
 import type { BatchShape } from '../stages.js';
 import type { Example } from './example.js';
 
@@ -8,15 +8,15 @@ const MARGIN = 2;
 /** The examples with the pairs whose question and answer have room in a batch of this shape, and how many have none. */
 export function keepFittingPairs(
   examples: readonly Example[],
-  tokenizer: Tokenizer,
+  conversation: Conversation,
   { questionTokens, answerTokens }: BatchShape,
 ): { readonly examples: Example[]; readonly tooLong: number } {
   let tooLong = 0;
   const fitting = examples.map((example) => {
     const pairs = example.pairs.filter(
       ({ question, answer }) =>
-        questionIds(tokenizer, question).length + MARGIN <= questionTokens &&
-        answerIds(tokenizer, answer).length + MARGIN <= answerTokens,
+        conversation.questionIds(question).length + MARGIN <= questionTokens &&
+        conversation.answerIds(answer).length + MARGIN <= answerTokens,
     );
     tooLong += example.pairs.length - pairs.length;
     return { ...example, pairs };

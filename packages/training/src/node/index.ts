@@ -15,6 +15,7 @@ export {
   saveCheckpoint,
 } from './checkpoint.js';
 export { readExamples } from './examples.js';
+export type { FrozenLanguage, LlavaBase } from './frozen-language.js';
 export {
   type Loader,
   type LoaderOptions,

@@ -1,13 +1,17 @@
 import type { ParameterGroup, Runtime, SessionOptions } from '@prs-med/autograd';
 import {
+  clipNormalization,
   imageNormalization,
   type LanguageModel,
-  loadLanguageModel,
   type Parameters,
   type Preset,
 } from '@prs-med/model';
+import type { Conversation } from '../conversation.js';
 import type { Example } from '../data/example.js';
-import type { Stage } from '../stages.js';
+import type { PictureFormat } from '../data/render.js';
+import { llavaPromptReader, loadTowerReader, type TowerReader } from '../llava-prompt-reader.js';
+import { type PromptReader, questionReader } from '../prompt-reader.js';
+import { promptLength, type Stage } from '../stages.js';
 import {
   type DiceRow,
   type DiceSummary,
@@ -16,6 +20,7 @@ import {
   type Validator,
 } from '../validation.js';
 import type { WeightAverage } from '../weight-average.js';
+import { isLlava, loadFrozenLanguage } from './frozen-language.js';
 import { openValidationLoader } from './loader.js';
 import type { TrainStart } from './train.js';
 
@@ -35,7 +40,8 @@ const LANGUAGE = 'language.';
 
 /** Nothing is loaded before the first run. `parameters` gives what the groups do not train. */
 export function openValidation(
-  { preset, tokenizer, base }: TrainStart,
+  { preset, base }: TrainStart,
+  conversation: Conversation,
   { folder, examples, batchSize }: ValidationOptions,
   groups: readonly ParameterGroup[],
   parameters: Parameters,
@@ -45,17 +51,28 @@ export function openValidation(
 ): RunValidation {
   const chosen = examples.filter(({ split }) => split === 'val');
   const values = new Map([...parameters].map(([name, { data }]) => [name, data]));
+  const { questionTokens } = preset.language;
+  const length = promptLength(preset, { questionTokens }, conversation);
   const read = { layersRead: preset.fusion.layersRead, session };
   let validator: Validator | undefined;
-  let frozen: LanguageModel | undefined;
+  let tower: TowerReader | undefined;
+  let frozen: ReadingModel | undefined;
+
+  const openReader = async (own: ReadonlyMap<string, Float32Array>): Promise<ReadingModel> => {
+    const lora = { ...preset.language.lora, tensors: adapters(own) };
+    const language = await loadFrozenLanguage(base, lora, read, runtime);
+    if (!isLlava(base)) return { language, reader: questionReader(language, conversation, questionTokens) };
+    const seen = new Map([...base.tower].map(([name, { data }]) => [name, data]));
+    tower ??= await loadTowerReader(preset, batchSize, seen, runtime, session);
+    return { language, reader: llavaPromptReader(language, conversation, questionTokens, tower, own) };
+  };
+
   return {
     async run(weights) {
-      validator ??= await loadValidator(preset, batchSize, groups, values, tokenizer, runtime, session);
-      // Sessions are few: with adapters that do not change one language model serves the whole stage.
-      const own = stage === 1 ? values : weights.parameters();
-      const lora = { ...preset.language.lora, tensors: adapters(own) };
-      const language = frozen ?? (await loadLanguageModel(base, lora, read, runtime));
-      if (stage === 1) frozen = language;
+      validator ??= await loadValidator(preset, batchSize, length, groups, values, runtime, session);
+      // Sessions are few: with a language model that does not change one serves the whole stage.
+      const model = frozen ?? (await openReader(stage === 1 ? values : weights.parameters()));
+      if (stage === 1) frozen = model;
       const loader = openValidationLoader({
         ...pictureFormat(preset),
         folder,
@@ -65,15 +82,23 @@ export function openValidation(
         cacheBytes: 0,
       });
       const rows: DiceRow[] = [];
-      for await (const batch of loader) rows.push(...(await validator.run(batch, weights.arrays, language)));
-      if (language !== frozen) await language.release();
+      for await (const batch of loader)
+        rows.push(...(await validator.run(batch, weights.arrays, model.reader)));
+      if (model !== frozen) await model.language.release();
       return summarizeDice(rows);
     },
     async close() {
       await validator?.close();
-      await frozen?.release();
+      await tower?.close();
+      await frozen?.language.release();
     },
   };
+}
+
+/** A language model, and what reads prompts with it. */
+interface ReadingModel {
+  readonly language: LanguageModel;
+  readonly reader: PromptReader;
 }
 
 function adapters(parameters: ReadonlyMap<string, Float32Array>): Map<string, Float32Array> {
@@ -84,8 +109,14 @@ function adapters(parameters: ReadonlyMap<string, Float32Array>): Map<string, Fl
   return tensors;
 }
 
-/** Size and normalisation of pictures. */
-export function pictureFormat(preset: Preset) {
-  const { mean, deviation } = imageNormalization(preset);
-  return { size: preset.image.size, mean, std: deviation };
+/** How the pictures of a preset are made: for the encoder, and for the tower where it has one. */
+export function pictureFormat(preset: Preset): PictureFormat & { readonly tower?: PictureFormat } {
+  const { mean, deviation: std } = imageNormalization(preset);
+  const format = { size: preset.image.size, mean, std };
+  if (preset.language.kind !== 'llava') return format;
+  const { mean: towerMean, deviation: towerStd } = clipNormalization;
+  return {
+    ...format,
+    tower: { size: preset.language.vision.imageSize, mean: towerMean, std: towerStd },
+  };
 }

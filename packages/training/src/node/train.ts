@@ -7,16 +7,9 @@ import {
   Trainer,
   warmupCosine,
 } from '@prs-med/autograd';
-import {
-  type BaseWeights,
-  dequantizeBase,
-  loraShapes,
-  type Parameters,
-  type Preset,
-  suffixIds,
-  type Tokenizer,
-} from '@prs-med/model';
+import { loraShapes, type Parameters, type Preset, type Tokenizer } from '@prs-med/model';
 import { mergeLora } from '@prs-med/nn';
+import { type Conversation, conversationOf } from '../conversation.js';
 import type { Example } from '../data/example.js';
 import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
@@ -25,6 +18,7 @@ import type { DiceSummary } from '../validation.js';
 import { WeightAverage } from '../weight-average.js';
 import type { Batch } from './batch-maker.js';
 import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
+import { type FrozenLanguage, frozenValues, isLlava } from './frozen-language.js';
 import { openLoader } from './loader.js';
 import { appendLog, plotLog, rewindLog } from './run-log.js';
 import { openValidation, pictureFormat } from './run-validation.js';
@@ -34,7 +28,7 @@ export interface TrainStart {
   readonly preset: Preset;
   /** All that training may change, by name. */
   readonly parameters: Parameters;
-  readonly base: BaseWeights;
+  readonly base: FrozenLanguage;
   readonly tokenizer: Tokenizer;
 }
 
@@ -105,6 +99,7 @@ export async function train(
   runtime: Runtime,
 ): Promise<number | undefined> {
   const { out, stages } = options;
+  refuseOtherBase(start);
   const last = join(out, 'checkpoints', 'last');
   const saved = options.resume ? await loadCheckpoint(last) : undefined;
   if (!options.resume) await rm(join(out, 'checkpoints'), { recursive: true, force: true });
@@ -126,6 +121,12 @@ export async function train(
   return best;
 }
 
+function refuseOtherBase({ preset: { name, language }, base }: TrainStart): void {
+  const kind = isLlava(base) ? 'llava' : 'llama';
+  if (kind !== language.kind)
+    throw new Error(`preset ${name} has a language model of kind ${language.kind} and ${kind} was given`);
+}
+
 interface StageResult {
   readonly parameters: Parameters;
   readonly nextSample: number;
@@ -142,14 +143,15 @@ async function trainStage(
   firstSample: number,
   bestBefore: number | undefined,
 ): Promise<StageResult> {
-  const { preset, tokenizer } = start;
+  const { preset } = start;
+  const conversation = conversationOf(preset, start.tokenizer);
   const { out, seed, folder, batchSize = BATCH_SIZE, learningRateScale = 1 } = options;
   const { answerTokens, stage1QuestionTokens } = preset.language;
   const questionTokens = stage === 1 ? stage1QuestionTokens : preset.language.questionTokens;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
   const groups = parameterGroups(preset, stage);
   const session = options.threads === undefined ? {} : { threads: options.threads };
-  const trainer = await startTrainer(start, stage, shape, groups, parameters, runtime, session);
+  const trainer = await startTrainer(start, conversation, stage, shape, groups, parameters, runtime, session);
   const average = new WeightAverage(groups, trainer.parameters());
   if (resumed !== undefined) {
     trainer.restore(resumed.optimizer);
@@ -157,6 +159,7 @@ async function trainStage(
   }
   const validation = openValidation(
     start,
+    conversation,
     { folder, examples: options.examples, batchSize },
     groups,
     parameters,
@@ -167,7 +170,7 @@ async function trainStage(
   const image = pictureFormat(preset);
   const { examples, tooLong } = keepFittingPairs(
     options.examples.filter(({ split }) => split === 'train'),
-    tokenizer,
+    conversation,
     shape,
   );
   if (tooLong > 0) {
@@ -222,7 +225,7 @@ async function trainStage(
       options.signal?.throwIfAborted();
       const { value: batch } = await loader.next();
       const before = performance.now();
-      const feeds = stepFeeds(batch, tokenizer, shape, stage, image.size, seed);
+      const feeds = stepFeeds(batch, conversation, shape, stage, preset, seed);
       // While the speed is being measured the rate stays at the foot of its rise.
       const factor = learningRateScale * warmupCosine(steps === undefined ? 0 : step / steps);
       const rates = LEARNING_RATES[stage];
@@ -279,6 +282,7 @@ async function trainStage(
 
 async function startTrainer(
   start: TrainStart,
+  conversation: Conversation,
   stage: Stage,
   shape: BatchShape,
   groups: readonly ParameterGroup[],
@@ -288,11 +292,10 @@ async function startTrainer(
 ): Promise<Trainer> {
   const values = new Map<string, Float32Array>();
   for (const [name, { data }] of parameters) values.set(name, data);
-  for (const [name, data] of await dequantizeBase(start.base)) values.set(`language.${name}`, data);
+  for (const [name, data] of await frozenValues(start.base)) values.set(name, data);
   // Stage 1 has no adapters in its graph: those that an earlier training left are read as part of the frozen weights.
   if (stage === 1) mergeAdapters(values, start.preset);
-  const layout = { suffixIds: suffixIds(start.tokenizer) };
-  const graph = stageGraph(start.preset, shape, stage, layout, values, groups);
+  const graph = stageGraph(start.preset, shape, stage, conversation, values, groups);
   return Trainer.create(graph, values, runtime, session);
 }
 

@@ -1,10 +1,12 @@
 import { byteTokenizer, loadTokenizer, presets } from '@prs-med/model';
 import type { Pair } from '@prs-med/posmed';
 import { expect, it } from 'vitest';
+import { conversationOf } from '../../src/conversation.js';
 import type { Example } from '../../src/data/example.js';
 import { keepFittingPairs } from '../../src/data/fitting-pairs.js';
 
-const { language } = presets.tiny!;
+const preset = presets.tiny!;
+const { language } = preset;
 
 const pair = (question: string, answer: string): Pair => ({
   kind: 'where',
@@ -34,7 +36,7 @@ it('pairs that a batch has no room for are left out and counted', () => {
     zoneRule: 'box',
   };
   const tokenizer = loadTokenizer(byteTokenizer(language.vocabulary));
-  const { examples, tooLong } = keepFittingPairs([example], tokenizer, {
+  const { examples, tooLong } = keepFittingPairs([example], conversationOf(preset, tokenizer), {
     ...language,
     samples: 1,
   });
