@@ -10,7 +10,7 @@ export interface PartGraph {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** Names of the outputs that gradients come back for. */
   readonly from: readonly string[];
-  /** The inputs that gradients are wanted for, by their names. */
+  /** The inputs that gradients are wanted for, by their names; one that no output depends on gets none. */
   readonly wanted: Readonly<Record<string, Tensor>>;
 }
 
@@ -33,8 +33,11 @@ export class RecomputedPart {
     const compiled = compile(graph.outputs);
     const shapes = new Map(compiled.inputs.map(({ name, shape }) => [name, shape]));
     const ahead = await runtime.load(compiled, options);
-    const wantsNone = Object.keys(graph.wanted).length === 0;
-    const back = wantsNone ? undefined : await runtime.load(compile(pulledBack(graph)), options);
+    const wanted = Object.fromEntries(Object.entries(graph.wanted).filter(([name]) => shapes.has(name)));
+    const wantsNone = Object.keys(wanted).length === 0;
+    const back = wantsNone
+      ? undefined
+      : await runtime.load(compile(pulledBack({ ...graph, wanted })), options);
     return new RecomputedPart(ahead, back, graph.from, shapes);
   }
 
