@@ -1,23 +1,10 @@
 import type { ParameterGroup, Shape, Tensor, TrainingGraph } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
-import {
-  ASKED,
-  describeMask,
-  encodePicture,
-  type LlamaInputs,
-  llamaSegment,
-  maskProbabilities,
-  type Preset,
-  paddingBias,
-  predictMask,
-  REGION_TOKENS,
-} from '@prs-med/model';
+import { ASKED, LANGUAGE_SCOPE, llamaSegment, type Preset, REGION_TOKENS } from '@prs-med/model';
 import { listParameters, rootScope, type Scope } from '@prs-med/nn';
 import type { PromptLayout } from './conversation.js';
-import { llamaSequence } from './llama-sequence.js';
-import { llavaSequence, tokensBeforeQuestion } from './llava-sequence.js';
-import { LOSS_WEIGHTS, maskLoss } from './losses.js';
-import type { Sequence } from './sequence.js';
+import { tokensBeforeQuestion } from './llava-sequence.js';
+import { beginPass, continuePass, findMask, judgeAnswer, type StageInputs, showBatch } from './passes.js';
 
 /**
  * Stage 1 trains all that makes the mask, with the language model frozen: no gradient passes through it, which makes a
@@ -33,10 +20,8 @@ export interface BatchShape {
   readonly answerTokens: number;
 }
 
-/** Feeds of a step: name to what it holds. Stage 1 takes those of the mask alone. */
-export type StageInputs = Readonly<Record<string, Tensor>>;
-
-function buildInputs(preset: Preset, batch: BatchShape, stage: Stage): StageInputs {
+/** What a step of a stage takes, by name. */
+export function stageInputs(preset: Preset, batch: BatchShape, stage: Stage): StageInputs {
   const { samples, questionTokens, answerTokens } = batch;
   const { size } = preset.image;
   const towerSize = preset.language.kind === 'llava' ? preset.language.vision.imageSize : undefined;
@@ -74,93 +59,25 @@ export function buildTraining(
   readonly metrics: Readonly<Record<string, Tensor>>;
   readonly outputs: Readonly<Record<string, Tensor>>;
 } {
-  const { samples, answerTokens } = batch;
-  const inputs = buildInputs(preset, batch, stage);
-  const language = scope.at('language');
-  const { lora } = preset.language;
-  const adapted = stage === 2 ? lora : undefined;
-
-  const sequence = sequenceOf(scope, preset, inputs, layout);
-  const { prompt, promptMask } = sequence;
-  const length = prompt.shape[1]!;
-  const asking = llamaSegment(
-    language,
-    {
-      embeddings: prompt,
-      positions: positionsFrom(undefined, samples, length),
-      bias: ag.reshape(ag.causalBias(length, length), [1, 1, length, length]),
-    },
-    preset.language,
-    adapted,
-  );
-  const question = {
-    states: preset.fusion.layersRead.map((layer) => asking.states[layer]!),
-    mask: promptMask,
-  };
-  const picture = encodePicture(scope, inputs.pictures!, preset);
-  const prediction = predictMask(scope, picture, question, preset);
-  const truth = { masks: inputs.masks!, present: inputs.present!, asked: inputs.asked! };
-  const mask = maskLoss(prediction, truth);
-  const outputs = {
-    promptStates: asking.states[preset.language.layers]!,
-    logits: prediction.logits,
-    presence: prediction.presence,
-    asked: prediction.asked,
-  };
-  if (stage === 1) return { ...mask, outputs };
-
-  const show = ag.reshape(inputs.showTruth!, [samples, 1, 1, 1]);
-  const predicted = maskProbabilities(prediction);
-  const shown = ag.add(predicted, ag.multiply(show, ag.subtract(inputs.masks!, predicted)));
-  const before = sequence.beforeRegions(picture);
-  const regionTokens = describeMask(scope, shown, picture, preset);
-  const words = sequence.embed(inputs.answerIds!);
-  const later = ag.concatenate([...before, regionTokens, ...sequence.beforeAnswer, words], 1);
-  const answering = llamaSegment(
-    language,
-    { embeddings: later, past: asking.cache, ...afterPrompt(promptMask, later.shape[1]!) },
-    preset.language,
-    lora,
-  );
-  const last = answering.states[preset.language.layers]!;
-  // The token before each answer token predicts it.
-  const predicting = ag.slice(last, 1, last.shape[1]! - answerTokens, last.shape[1]!);
-  const logits = sequence.logits(predicting);
-  const answer = ag.crossEntropy(logits, inputs.labels!);
+  const inputs = stageInputs(preset, batch, stage);
+  const language = scope.at(LANGUAGE_SCOPE);
+  const { lora, layers } = preset.language;
+  const sequence = showBatch(scope, preset, inputs, layout);
+  const { picture, prompt } = beginPass(scope, preset, inputs, sequence);
+  const asking = llamaSegment(language, prompt, preset.language, stage === 2 ? lora : undefined);
+  const states = preset.fusion.layersRead.map((layer) => asking.states[layer]!);
+  const found = findMask(scope, preset, inputs, picture, states, sequence.promptMask);
+  const { prediction, loss, metrics } = found;
+  const promptStates = asking.states[layers]!;
+  const outputs = { promptStates, ...prediction };
+  if (stage === 1) return { loss, metrics, outputs };
+  const { shown, regionTokens, later } = continuePass(scope, preset, inputs, picture, prediction, sequence);
+  const answering = llamaSegment(language, { ...later, past: asking.cache }, preset.language, lora);
+  const judged = judgeAnswer(inputs, answering.states[layers]!, sequence);
   return {
-    loss: ag.add(mask.loss, ag.multiply(answer, LOSS_WEIGHTS.answer)),
-    metrics: { ...mask.metrics, answer },
-    outputs: { ...outputs, shown, regionTokens, answerLogits: logits },
-  };
-}
-
-function sequenceOf(scope: Scope, preset: Preset, inputs: StageInputs, layout: PromptLayout): Sequence {
-  const words = { questionIds: inputs.questionIds!, questionMask: inputs.questionMask! };
-  return preset.language.kind === 'llava'
-    ? llavaSequence(scope, preset, { ...words, towerPictures: inputs.towerPictures! }, layout)
-    : llamaSequence(scope, preset, words, layout);
-}
-
-/** int64 [samples, length]: 0, 1, 2, … or, after a prompt, from its own length on. */
-function positionsFrom(lengths: Tensor | undefined, samples: number, length: number): Tensor {
-  const places = ag.constant(
-    Float32Array.from({ length }, (_, i) => i),
-    [1, length],
-  );
-  const shifted = lengths === undefined ? places : ag.add(places, lengths);
-  return ag.cast(ag.expand(shifted, [samples, length]), 'int64');
-}
-
-/** Where the tokens after the prompt stand, and what they see: the prompt without its padding, and each other. */
-function afterPrompt(promptMask: Tensor, length: number): Pick<LlamaInputs, 'positions' | 'bias'> {
-  const [samples, promptTokens] = promptMask.shape as [number, number];
-  const lengths = ag.sum(promptMask, { axes: [1], keepDimensions: true });
-  const onPrompt = ag.expand(paddingBias(promptMask), [samples, 1, length, promptTokens]);
-  const causal = ag.reshape(ag.causalBias(length, length), [1, 1, length, length]);
-  const onEachOther = ag.expand(causal, [samples, 1, length, length]);
-  return {
-    positions: positionsFrom(lengths, samples, length),
-    bias: ag.concatenate([onPrompt, onEachOther], 3),
+    loss: ag.add(loss, judged.loss),
+    metrics: { ...metrics, answer: judged.answer },
+    outputs: { ...outputs, shown, regionTokens, answerLogits: judged.logits },
   };
 }
 

@@ -4,10 +4,15 @@ import { loadCheckpointLanguageModel, loraOf, paperTiny } from '@prs-med/model';
 import { rootScope } from '@prs-med/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { floats, padded, tokenMask } from '../src/feeds.js';
-import { frozenValues } from '../src/node/frozen-language.js';
-import type { TrainStart } from '../src/node/index.js';
 import { type BatchShape, buildTraining } from '../src/stages.js';
-import { golden, goldenPicture, goldenTensor, llavaStart } from './tiny-llava.js';
+import {
+  golden,
+  goldenPicture,
+  goldenTensor,
+  type LlavaStart,
+  llavaStart,
+  wholeValues,
+} from './tiny-llava.js';
 
 const runtime = nodeRuntime();
 const { size } = paperTiny.image;
@@ -17,15 +22,15 @@ const question = golden.tokens_after_image;
 const answer = golden.greedy_ids.slice(0, 5);
 const promptTokens = layout.openingIds.length + 16 + question.length;
 
-let start: Awaited<ReturnType<typeof llavaStart>>;
+let start: LlavaStart;
 let values: Map<string, Float32Array>;
 beforeAll(async () => {
   start = await llavaStart();
   values = await valuesOf(start);
 });
 
-async function valuesOf({ base, parameters }: TrainStart): Promise<Map<string, Float32Array>> {
-  const all = await frozenValues(base);
+async function valuesOf({ base, parameters }: LlavaStart): Promise<Map<string, Float32Array>> {
+  const all = await wholeValues(base);
   for (const [name, { data }] of parameters) all.set(name, data);
   // A mask head that is not near one everywhere, and a presence that says that there is something.
   all.set(

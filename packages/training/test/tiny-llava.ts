@@ -9,6 +9,7 @@ import {
   loadTokenizer,
   matchLlavaTensors,
   type Parameters,
+  type Preset,
   paperTiny,
   readAdapter,
   readCheckpointTensors,
@@ -16,7 +17,8 @@ import {
 } from '@prs-med/model';
 import { checkpointFolder } from '@prs-med/model/node';
 import { bytesSource, readSafetensors, toFloat32 } from '@prs-med/nn';
-import type { LlavaBase, TrainStart } from '../src/node/index.js';
+import { type LlavaBase, layerReader, valuesOutsideLayers } from '../src/node/frozen-language.js';
+import type { TrainStart } from '../src/node/index.js';
 
 const folder = new URL('../../model/test/fixtures/llava-tiny/', import.meta.url);
 const pathOf = (name: string): string => fileURLToPath(new URL(name, folder));
@@ -44,12 +46,14 @@ const tokenizer = loadTokenizer(
   JSON.stringify({ bos_token: '<|endoftext|>', eos_token: '<|im_end|>' }),
 );
 
-/** `paperTiny` with the golden LLaVA, its projector and its adapter; the rest is random. */
-export async function llavaStart(): Promise<TrainStart & { readonly base: LlavaBase }> {
+export type LlavaStart = TrainStart & { readonly base: LlavaBase };
+
+/** `paperTiny`, or another of its shape, with the golden LLaVA, its projector and its adapter; the rest is random. */
+export async function llavaStart(preset: Preset = paperTiny): Promise<LlavaStart> {
   const config = llavaConfigOf(paperTiny);
   const file = canonicalTensors(await readCheckpointTensors(await checkpointFolder(pathOf(''))));
   const tower = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  const parameters = new Map(await initialParameters(paperTiny, 3));
+  const parameters = new Map(await initialParameters(preset, 3));
   for (const [name, entry] of matchLlavaTensors(llavaShapes(config), file)) {
     const kept = name.startsWith('vision_tower.') ? tower : parameters;
     if (/^(vision_tower|mm_projector)\./.test(name))
@@ -64,9 +68,19 @@ export async function llavaStart(): Promise<TrainStart & { readonly base: LlavaB
     parameters.set(`language.${name}`, { shape, data: data.map((value) => value * scale) });
   }
   return {
-    preset: paperTiny,
+    preset,
     parameters: parameters satisfies Parameters,
     base: { checkpoint: readCheckpointWeights(file, config.language), tower },
     tokenizer,
   };
+}
+
+/** All of a LLaVA in float32 by the names of the whole model. */
+export async function wholeValues(base: LlavaBase): Promise<Map<string, Float32Array>> {
+  const values = await valuesOutsideLayers(base);
+  const read = layerReader(base);
+  for (let layer = 0; layer < base.checkpoint.config.layers; layer++) {
+    for (const [name, data] of await read(layer)) values.set(`language.model.layers.${layer}.${name}`, data);
+  }
+  return values;
 }

@@ -1,7 +1,7 @@
 export { BASE_INDEX, type BaseShard, baseShards, shardIndex } from './base-shards.js';
 export * from './base-weights.js';
 export { type CheckpointWeights, readCheckpointWeights } from './checkpoint-weights.js';
-export { dequantizeCheckpoint } from './dequantize-checkpoint.js';
+export { dequantizeLayer, dequantizeOutsideLayers } from './dequantize-checkpoint.js';
 export { type GenerationOptions, likeliest } from './generation.js';
 export { convertGguf, llamaConfigOfGguf } from './gguf-conversion.js';
 export * from './language-model.js';

@@ -3,7 +3,8 @@ import {
   type BaseWeights,
   type CheckpointWeights,
   dequantizeBase,
-  dequantizeCheckpoint,
+  dequantizeLayer,
+  dequantizeOutsideLayers,
   LANGUAGE_SCOPE,
   type LanguageModel,
   type LanguageModelOptions,
@@ -12,6 +13,7 @@ import {
   loadLanguageModel,
   type Parameters,
 } from '@prs-med/model';
+import type { ReadLayer } from '../layered/layered-segment.js';
 
 /** LLaVA's language model, and the tower that it sees by. */
 export interface LlavaBase {
@@ -25,14 +27,28 @@ export type FrozenLanguage = BaseWeights | LlavaBase;
 
 export const isLlava = (base: FrozenLanguage): base is LlavaBase => 'tower' in base;
 
-/** All of it in float32, by the names of the whole model. */
-export async function frozenValues(base: FrozenLanguage): Promise<Map<string, Float32Array>> {
-  const language = isLlava(base) ? await dequantizeCheckpoint(base.checkpoint) : await dequantizeBase(base);
-  const values = new Map<string, Float32Array>();
-  for (const [name, data] of language) values.set(`${LANGUAGE_SCOPE}.${name}`, data);
-  if (isLlava(base)) for (const [name, { data }] of base.tower) values.set(name, data);
+/** In float32, by the names of the whole model: all of a base that is in 4 bits with minimums, which is small. */
+export async function baseValues(base: BaseWeights): Promise<Map<string, Float32Array>> {
+  const language = await dequantizeBase(base);
+  return new Map([...language].map(([name, data]) => [`${LANGUAGE_SCOPE}.${name}`, data]));
+}
+
+/** In float32, by the names of the whole model: what of LLaVA is not in the language model's layers. */
+export async function valuesOutsideLayers({
+  checkpoint,
+  tower,
+}: LlavaBase): Promise<Map<string, Float32Array>> {
+  const values = new Map([...tower].map(([name, { data }]) => [name, data]));
+  for (const [name, data] of await dequantizeOutsideLayers(checkpoint))
+    values.set(`${LANGUAGE_SCOPE}.${name}`, data);
   return values;
 }
+
+/** Reads the language model's layers in float32, one at a time. */
+export const layerReader =
+  ({ checkpoint }: LlavaBase): ReadLayer =>
+  (layer) =>
+    dequantizeLayer(checkpoint, layer);
 
 /** The language model as it is in use. */
 export const loadFrozenLanguage = (

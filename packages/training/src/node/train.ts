@@ -13,12 +13,19 @@ import { type Conversation, conversationOf } from '../conversation.js';
 import type { Example } from '../data/example.js';
 import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
+import { LayeredTrainer, type StageTrainer } from '../layered/layered-trainer.js';
 import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
 import type { DiceSummary } from '../validation.js';
 import { WeightAverage } from '../weight-average.js';
 import type { Batch } from './batch-maker.js';
 import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
-import { type FrozenLanguage, frozenValues, isLlava } from './frozen-language.js';
+import {
+  baseValues,
+  type FrozenLanguage,
+  isLlava,
+  layerReader,
+  valuesOutsideLayers,
+} from './frozen-language.js';
 import { openLoader } from './loader.js';
 import { appendLog, plotLog, rewindLog } from './run-log.js';
 import { openValidation, pictureFormat } from './run-validation.js';
@@ -281,7 +288,7 @@ async function trainStage(
 }
 
 async function startTrainer(
-  start: TrainStart,
+  { preset, base }: TrainStart,
   conversation: Conversation,
   stage: Stage,
   shape: BatchShape,
@@ -289,13 +296,18 @@ async function startTrainer(
   parameters: Parameters,
   runtime: Runtime,
   session: SessionOptions,
-): Promise<Trainer> {
-  const values = new Map<string, Float32Array>();
-  for (const [name, { data }] of parameters) values.set(name, data);
-  for (const [name, data] of await frozenValues(start.base)) values.set(name, data);
+): Promise<StageTrainer> {
+  const own = new Map([...parameters].map(([name, { data }]) => [name, data]));
+  if (isLlava(base)) {
+    const values = new Map([...(await valuesOutsideLayers(base)), ...own]);
+    const readLayer = layerReader(base);
+    const setup = { preset, stage, shape, layout: conversation, groups, values, readLayer };
+    return LayeredTrainer.create(setup, runtime, session);
+  }
+  const values = new Map([...(await baseValues(base)), ...own]);
   // Stage 1 has no adapters in its graph: those that an earlier training left are read as part of the frozen weights.
-  if (stage === 1) mergeAdapters(values, start.preset);
-  const graph = stageGraph(start.preset, shape, stage, conversation, values, groups);
+  if (stage === 1) mergeAdapters(values, preset);
+  const graph = stageGraph(preset, shape, stage, conversation, values, groups);
   return Trainer.create(graph, values, runtime, session);
 }
 
@@ -323,7 +335,7 @@ function current(parameters: Parameters, average: WeightAverage): Parameters {
   );
 }
 
-const counts = (trainer: Trainer): Pick<RunState, 'updates' | 'gathered'> => {
+const counts = (trainer: StageTrainer): Pick<RunState, 'updates' | 'gathered'> => {
   const { updates, gathered } = trainer.counts;
   return { updates, gathered };
 };
