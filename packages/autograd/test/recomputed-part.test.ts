@@ -40,14 +40,14 @@ describe('RecomputedPart', () => {
     const result = ag.matmul(given, own);
     const loss = ag.sum(ag.multiply(result, result));
     const second = await ag.RecomputedPart.open(
-      { outputs: { loss }, from: ['loss'], wanted: { given, own } },
+      { outputs: { loss }, from: ['loss'], wanted: { given, matrix: own } },
       runtime,
     );
     const between = await first.forward(feeds);
     const inputs = { given: between.normed!, matrix: feeds.matrix };
     const back = await second.backward(inputs, { loss: floats([], () => 1) });
     const begun = await first.backward(feeds, { normed: back.given! });
-    expectClose(back.own!, expected.dMatrix!, 'matrix');
+    expectClose(back.matrix!, expected.dMatrix!, 'matrix');
     expectClose(begun.x!, expected.dx!, 'x');
     expectClose(begun.weight!, expected.dWeight!, 'weight');
     expect(first.shapes).toEqual(
