@@ -7,12 +7,11 @@ import type {
   Values,
 } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
-import { type EncodedPicture, finalNorm, LANGUAGE_SCOPE, type Preset } from '@prs-med/model';
-import { rootScope, type Scope } from '@prs-med/nn';
+import { LANGUAGE_SCOPE, type Preset } from '@prs-med/model';
 import type { PromptLayout } from '../conversation.js';
-import { beginPass, continuePass, findMask, judgeAnswer, type SegmentInputs, showBatch } from '../passes.js';
-import { type BatchShape, type Stage, stageInputs } from '../stages.js';
+import type { BatchShape, Stage } from '../stages.js';
 import { LayeredSegment, type ReadLayer, type SegmentOutputs } from './layered-segment.js';
+import { ANSWER_STATES, LATER, METRIC, PROMPT, partGraphs, segmentOf, stateName } from './part-graphs.js';
 
 /** What a step is made of. */
 export interface LayeredSetup {
@@ -29,15 +28,6 @@ export interface LayeredSetup {
 /** What both kinds of trainer do. */
 export type StageTrainer = Pick<ag.Trainer, 'step' | 'parameters' | 'counts' | 'save' | 'restore' | 'close'>;
 
-/** Names of what passes between the parts. */
-const PROMPT = 'prompt';
-const LATER = 'later';
-const ANSWER_STATES = 'answer states';
-const stateName = (layer: number): string => `states ${layer}`;
-const STRIDES = [2, 4, 8] as const;
-const featureName = (stride: number): string => `stride ${stride}`;
-const EMBEDDING = 'embedding';
-const METRIC = 'metric.';
 const gradientName = (parameter: string): string => `gradient of ${parameter}`;
 
 const ONE: TensorValue = { type: 'float32', shape: [], data: Float32Array.of(1) };
@@ -69,14 +59,15 @@ export class LayeredTrainer implements StageTrainer {
     runtime: Runtime,
     session: SessionOptions = {},
   ): Promise<LayeredTrainer> {
-    const { preset, stage, groups, values, readLayer } = setup;
-    const graphs = partGraphs(setup);
+    const { preset, stage, shape, layout, groups, values, readLayer } = setup;
+    const trained = groups.flatMap(({ parameters }) => parameters.map(({ name }) => name));
+    const graphs = partGraphs(preset, stage, shape, layout, new Set(trained));
     const open = (graph: ag.PartGraph) => ag.RecomputedPart.open(graph, runtime, session);
     const segment = (length: number, past: number) =>
       LayeredSegment.open(
         preset.language,
         preset.language.lora,
-        { samples: setup.shape.samples, length, past, gradients: stage === 2 },
+        { samples: shape.samples, length, past, gradients: stage === 2 },
         readLayer,
         runtime,
         session,
@@ -234,18 +225,6 @@ function addTo(gradients: Map<string, Float32Array>, name: string, data: Float32
   gradients.set(name, before === undefined ? data : before.map((value, i) => value + data[i]!));
 }
 
-const segmentOf = (values: Values, name: string): Record<keyof SegmentInputs, TensorValue> => ({
-  embeddings: values[name]!,
-  positions: values[`${name} positions`]!,
-  bias: values[`${name} bias`]!,
-});
-
-const segmentOutputs = (name: string, { embeddings, positions, bias }: SegmentInputs) => ({
-  [name]: embeddings,
-  [`${name} positions`]: positions,
-  [`${name} bias`]: bias,
-});
-
 /** A loss whose gradients are given, so that the optimiser of a whole graph takes those of the parts. */
 function updateGraph(groups: readonly ParameterGroup[]): ag.TrainingGraph {
   return ag.trainingGraph(groups, (parameters) => {
@@ -254,106 +233,4 @@ function updateGraph(groups: readonly ParameterGroup[]): ag.TrainingGraph {
     );
     return { loss: terms.reduce(ag.add) };
   });
-}
-
-interface PartGraphs {
-  readonly opening: ag.PartGraph;
-  readonly mask: ag.PartGraph;
-  readonly answer: ag.PartGraph | undefined;
-  readonly promptTokens: number;
-  readonly laterTokens: number;
-}
-
-/** The parts before, between and after the passes through the language model. */
-function partGraphs({ preset, stage, shape, layout, groups }: LayeredSetup): PartGraphs {
-  const inputs = stageInputs(preset, shape, stage);
-  const { hidden, layers } = preset.language;
-  const { layersRead } = preset.fusion;
-  const trained = new Set(groups.flatMap(({ parameters }) => parameters.map(({ name }) => name)));
-
-  const ahead = inputScope();
-  const sequence = showBatch(ahead.scope, preset, inputs, layout);
-  const begun = beginPass(ahead.scope, preset, inputs, sequence);
-  const promptTokens = begun.prompt.embeddings.shape[1]!;
-
-  const between = inputScope();
-  const picture = pictureInputs(begun.picture);
-  const read = new Map(
-    layersRead.map((layer) => [layer, ag.input(stateName(layer), [shape.samples, promptTokens, hidden])]),
-  );
-  const language = between.scope.at(LANGUAGE_SCOPE);
-  const states = layersRead.map((layer) =>
-    layer === layers ? finalNorm(language, read.get(layer)!, preset.language) : read.get(layer)!,
-  );
-  const shown = showBatch(between.scope, preset, inputs, layout);
-  const found = findMask(between.scope, preset, inputs, picture, states, shown.promptMask);
-  const later =
-    stage === 1
-      ? undefined
-      : continuePass(between.scope, preset, inputs, picture, found.prediction, shown).later;
-  const metrics = Object.entries(found.metrics).map(([name, value]) => [METRIC + name, value]);
-  const mask: ag.PartGraph = {
-    outputs: {
-      loss: found.loss,
-      ...Object.fromEntries(metrics),
-      ...(later && segmentOutputs(LATER, later)),
-    },
-    from: later ? ['loss', LATER] : ['loss'],
-    wanted: {
-      ...between.chosen(trained),
-      ...picturesByName(picture),
-      // Stage 1 passes no gradient through the language model.
-      ...(stage === 2 && Object.fromEntries([...read].map(([layer, value]) => [stateName(layer), value]))),
-    },
-  };
-
-  const taken = new Set(ag.compile(mask.outputs).inputs.map(({ name }) => name));
-  const pictures = Object.entries(picturesByName(begun.picture)).filter(([name]) => taken.has(name));
-  const opening: ag.PartGraph = {
-    outputs: { ...segmentOutputs(PROMPT, begun.prompt), ...Object.fromEntries(pictures) },
-    from: [...pictures.map(([name]) => name), ...(stage === 2 ? [PROMPT] : [])],
-    wanted: ahead.chosen(trained),
-  };
-  const laterTokens = later?.embeddings.shape[1] ?? 0;
-  return { opening, mask, answer: later && answerGraph(), promptTokens, laterTokens };
-
-  function answerGraph(): ag.PartGraph {
-    const after = inputScope();
-    const last = ag.input(ANSWER_STATES, [shape.samples, laterTokens, hidden]);
-    const normed = finalNorm(after.scope.at(LANGUAGE_SCOPE), last, preset.language);
-    const judged = judgeAnswer(inputs, normed, showBatch(after.scope, preset, inputs, layout));
-    return {
-      outputs: { loss: judged.loss, answer: judged.answer },
-      from: ['loss'],
-      wanted: { [ANSWER_STATES]: last },
-    };
-  }
-}
-
-const picturesByName = ({ features, embedding }: EncodedPicture): Record<string, ag.Tensor> => ({
-  ...Object.fromEntries(STRIDES.map((stride) => [featureName(stride), features[stride]])),
-  [EMBEDDING]: embedding,
-});
-
-function pictureInputs({ features, embedding }: EncodedPicture): EncodedPicture {
-  const feature = (stride: (typeof STRIDES)[number]) => ag.input(featureName(stride), features[stride].shape);
-  return {
-    features: { 2: feature(2), 4: feature(4), 8: feature(8) },
-    embedding: ag.input(EMBEDDING, embedding.shape),
-  };
-}
-
-/** A scope whose parameters are inputs. */
-function inputScope(): {
-  readonly scope: Scope;
-  /** Those of the given names. */
-  chosen(names: ReadonlySet<string>): Record<string, ag.Tensor>;
-} {
-  const found = new Map<string, ag.Tensor>();
-  const scope = rootScope((name, shape) => {
-    const tensor = found.get(name) ?? ag.input(name, shape);
-    found.set(name, tensor);
-    return tensor;
-  });
-  return { scope, chosen: (names) => Object.fromEntries([...found].filter(([name]) => names.has(name))) };
 }
