@@ -79,6 +79,8 @@ export const LEARNING_RATES: Readonly<Record<Stage, Readonly<Record<string, numb
 /** Share of the minutes that each stage gets when both are trained. */
 const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.7, 2: 0.3 };
 const BATCH_SIZE = 8;
+/** With a 7 B language model a sample's step takes minutes and gigabytes. */
+const LLAVA_BATCH_SIZE = 1;
 const LORA_B = '.lora_B.weight';
 /** Steps that warm up, and steps that are timed, before a run bounded by minutes knows its length. */
 const WARM_STEPS = 8;
@@ -152,7 +154,8 @@ async function trainStage(
 ): Promise<StageResult> {
   const { preset } = start;
   const conversation = conversationOf(preset, start.tokenizer);
-  const { out, seed, folder, batchSize = BATCH_SIZE, learningRateScale = 1 } = options;
+  const { out, seed, folder, learningRateScale = 1 } = options;
+  const batchSize = options.batchSize ?? (isLlava(start.base) ? LLAVA_BATCH_SIZE : BATCH_SIZE);
   const { answerTokens, stage1QuestionTokens } = preset.language;
   const questionTokens = stage === 1 ? stage1QuestionTokens : preset.language.questionTokens;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
