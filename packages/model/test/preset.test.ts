@@ -10,6 +10,7 @@ import {
   paperReleasedTiny,
   paperTiny,
   presetSchema,
+  presets,
   promptedMaskDecoder,
   small,
   tiny,
@@ -37,6 +38,11 @@ describe('presets', () => {
       expect(presetSchema.parse(preset)).toEqual(preset);
     },
   );
+
+  it('are known by their names', () => {
+    for (const [name, preset] of Object.entries(presets)) expect(preset.name).toBe(name);
+    expect(Object.keys(presets)).toEqual(expect.arrayContaining(['small', 'paper', 'paper-released']));
+  });
 
   it.each([small, tiny])('$name may leave out what its language model is', (preset) => {
     const { kind: _, ...older } = preset.language;
