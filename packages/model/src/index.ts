@@ -6,6 +6,8 @@ export * from './fusion/zone-maps.js';
 export * from './grounding/regions.js';
 export { imageNormalization } from './image-normalization.js';
 export { checkLlavaShape } from './import/checkpoint-shape.js';
+export { type LlavaCheckpoint, readLlavaCheckpoint } from './import/llava-checkpoint.js';
+export { initialLlavaParameters, releasedParameters } from './import/llava-parameters.js';
 export { type ReleasedFiles, type ReleasedModel, readReleased } from './import/released.js';
 export * from './initialize.js';
 export * from './language/index.js';

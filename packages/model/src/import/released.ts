@@ -10,12 +10,11 @@ import {
 import { VISION_SCOPE } from '../bundle/initial-parameters.js';
 import type { Parameter, Parameters } from '../bundle/trained.js';
 import { promptedMaskDecoder } from '../decoder/prompted.js';
-import type { LlamaConfig } from '../language/llama.js';
 import type { LoraWeights } from '../language/lora-weights.js';
 import { readAdapter } from '../llava/adapter.js';
 import type { CheckpointFiles } from '../llava/checkpoint.js';
+import type { Preset } from '../preset.js';
 import { readTinySam } from '../vision/tiny-sam-weights.js';
-import { tinyVit5M } from '../vision/tiny-vit.js';
 
 const ENCODER_FILE = 'image_encoder.pth';
 const DECODER_FILE = 'mask_decoder.pth';
@@ -37,18 +36,18 @@ export interface ReleasedModel {
   readonly lora: LoraWeights;
 }
 
-/** Width of the published embedding, and its side for pictures of 1,024 pixels. */
-const EMBEDDING = { width: 256, embeddingSide: 64 };
-
 /**
  * Reads a released PRS-Med model: TinySAM's encoder, the prompted mask decoder and the adapter of LLaVA-Med's language
- * model, whose configuration is `base`. All of it or nothing: each file is checked before anything is given.
+ * model, in the shapes of a preset such as `paper-released`. All of it or nothing: each file is checked before anything is
+ * given.
  * @throws WeightFileError that names the file and lists what it lacks, has too much or in another shape
  */
 export async function readReleased(
   { weights, adapter }: ReleasedFiles,
-  base: LlamaConfig,
+  { encoder: encoderShape, language }: Pick<Preset, 'encoder' | 'language'>,
 ): Promise<ReleasedModel> {
+  if (encoderShape.kind !== 'tiny-vit')
+    throw new Error(`readReleased: the preset's encoder is ${encoderShape.kind}; give one with tiny-vit`);
   const missing = [ENCODER_FILE, DECODER_FILE].filter((file) => !weights.files.has(file));
   if (missing.length > 0)
     throw new WeightFileError(
@@ -56,12 +55,13 @@ export async function readReleased(
       `there is no ${missing.join(' and no ')}`,
       'give the folder that the published code saved a model in',
     );
-  const lora = await readAdapter(adapter, base);
-  const encoder = await readTinySam(withoutSam(await readPytorch(await weights.open(ENCODER_FILE))), {
-    ...tinyVit5M,
-    ...EMBEDDING,
-  });
-  const decoder = await readDecoder(await readPytorch(await weights.open(DECODER_FILE)), base.hidden);
+  const lora = await readAdapter(adapter, language, language.lora);
+  const encoder = await readTinySam(
+    withoutSam(await readPytorch(await weights.open(ENCODER_FILE))),
+    encoderShape,
+  );
+  const decoderFile = await readPytorch(await weights.open(DECODER_FILE));
+  const decoder = await readDecoder(decoderFile, encoderShape.width, language.hidden);
   const parameters = new Map<string, Parameter>();
   for (const [name, parameter] of encoder) parameters.set(`${VISION_SCOPE}.${name}`, parameter);
   for (const [name, parameter] of decoder) parameters.set(`decoder.${name}`, parameter);
@@ -74,10 +74,10 @@ const withoutSam = (file: TensorFile): TensorFile => ({
   entries: new Map([...file.entries].filter(([name]) => !name.startsWith('sam.'))),
 });
 
-async function readDecoder(file: TensorFile, hidden: number): Promise<Parameters> {
+async function readDecoder(file: TensorFile, width: number, hidden: number): Promise<Parameters> {
   // Shapes depend on the widths alone, so that one position and one token are enough.
   const shapes = listParameters((scope) => {
-    const embedding = ag.input('embedding', [1, EMBEDDING.width, 1, 1]);
+    const embedding = ag.input('embedding', [1, width, 1, 1]);
     promptedMaskDecoder(scope, embedding, ag.input('prompt', [1, 1, hidden]), ag.input('mask', [1, 1]));
   });
   const parameters = new Map<string, Parameter>();

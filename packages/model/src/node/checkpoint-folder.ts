@@ -4,7 +4,10 @@ import { WeightFileError } from '@prs-med/nn';
 import { openFile } from '@prs-med/nn/node';
 import type { CheckpointFiles } from '../llava/checkpoint.js';
 
-/** The checkpoint in a folder. No file stays open between reads. Throws WeightFileError when the folder cannot be read. */
+/**
+ * The checkpoint in a folder. No file stays open between reads. Throws WeightFileError when the folder, or a file that is
+ * asked for, is not there or cannot be read.
+ */
 export async function checkpointFolder(path: string): Promise<CheckpointFiles> {
   let found: string[];
   try {
@@ -13,10 +16,13 @@ export async function checkpointFolder(path: string): Promise<CheckpointFiles> {
     const problem = `the folder cannot be read (${error instanceof Error ? error.message : String(error)})`;
     throw new WeightFileError(path, problem, 'give the folder of a checkpoint', { cause: error });
   }
+  const files = new Set(found);
   return {
     name: path,
-    files: new Set(found),
+    files,
     async open(file) {
+      if (!files.has(file))
+        throw new WeightFileError(path, `there is no ${file}`, 'copy the whole checkpoint');
       const first = await openFile(join(path, file));
       await first.close();
       return {

@@ -6,7 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { readPytorch } from '@prs-med/nn';
 import { openFile, saveChunks } from '@prs-med/nn/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LoraWeights, loraShapes, peftAdapter, readReleased, releasedTensors } from '../../src/index.js';
+import {
+  type LoraWeights,
+  loraShapes,
+  type Preset,
+  paperReleased,
+  peftAdapter,
+  readReleased,
+  releasedTensors,
+} from '../../src/index.js';
 import { releasedFolder } from '../../src/node/index.js';
 import { tinyConfig } from '../language/tiny-base.js';
 
@@ -30,6 +38,11 @@ const lora: LoraWeights = {
   ),
 };
 
+const preset: Pick<Preset, 'encoder' | 'language'> = {
+  ...paperReleased,
+  language: { ...paperReleased.language, ...base, lora: { rank: 2, alpha: 4 } },
+};
+
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'prs-med-released-'));
@@ -46,7 +59,7 @@ async function released(name: string, files: Readonly<Record<string, string>>): 
   return path;
 }
 
-const read = async (path: string) => readReleased(await releasedFolder(path), base);
+const read = async (path: string) => readReleased(await releasedFolder(path), preset);
 
 describe('the released model', () => {
   it.skipIf(!hasGolden)('is read whole, and its tensors can be written back under every name', async () => {
