@@ -5,17 +5,26 @@ import {
   byteTokenizer,
   initialParameters,
   loadTokenizer,
+  type OpenBundle,
   openBundle,
   type Preset,
   randomLanguage,
   readLanguageBase,
+  readLanguageCheckpoint,
   readParameters,
   readTokenizer,
+  readVisionTower,
 } from '@prs-med/model';
 import { bundleFolder } from '@prs-med/model/node';
 import { DATASET_FILES } from '@prs-med/posmed/node';
 import type { Example, Stage } from '@prs-med/training';
-import { readExamples, TrainingError, type TrainStart, train } from '@prs-med/training/node';
+import {
+  type FrozenLanguage,
+  readExamples,
+  TrainingError,
+  type TrainStart,
+  train,
+} from '@prs-med/training/node';
 import { readPreset } from '../bundle/read-preset.js';
 import { sha256OfFile } from '../bundle/sha256-of-file.js';
 import { CommandError } from '../command-error.js';
@@ -143,6 +152,13 @@ async function openRun({ out, resume, ...options }: TrainCommandOptions): Promis
 const optionName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 async function readStart(options: TrainCommandOptions, preset: Preset): Promise<TrainStart> {
+  if (preset.decoder.kind === 'prompted') {
+    throw new CommandError(
+      options.preset,
+      "its decoder is the released model's, which is used here and not trained",
+      'name a preset whose decoder is of another kind, such as paper',
+    );
+  }
   if (options.model === undefined && preset.name === 'tiny') {
     return {
       preset,
@@ -163,7 +179,13 @@ async function readStart(options: TrainCommandOptions, preset: Preset): Promise<
   return {
     preset,
     parameters: await readParameters(bundle),
-    base: await readLanguageBase(bundle),
+    base: await readFrozen(bundle),
     tokenizer: await readTokenizer(bundle),
   };
+}
+
+/** The language model of a bundle, and the tower that it sees by where it has one. */
+async function readFrozen(bundle: OpenBundle): Promise<FrozenLanguage> {
+  if (bundle.config.preset.language.kind === 'llama') return readLanguageBase(bundle);
+  return { checkpoint: await readLanguageCheckpoint(bundle), tower: await readVisionTower(bundle) };
 }

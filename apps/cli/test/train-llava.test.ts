@@ -1,0 +1,54 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { paperReleasedTiny, paperTiny } from '@prs-med/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { llavaFiles, llavaParameters, withConfig } from '../../../packages/model/test/llava-bundle.js';
+import { makeData } from '../../../packages/training/test/made-data.js';
+import { expectFailure, prsMed, workFolder } from './command.js';
+
+const folder = await workFolder({ bundle: false });
+const data = await makeData(4);
+afterAll(() => rm(data, { recursive: true, force: true }));
+
+const train = (preset: string, out: string) =>
+  prsMed(
+    ['train', '--preset', preset, '--model', 'bundle', '--data', data, '--out', out, '--epochs', '0.5'],
+    folder,
+  );
+
+beforeAll(async () => {
+  const files = await llavaFiles(paperTiny, await llavaParameters(paperTiny));
+  await mkdir(join(folder, 'bundle'));
+  for (const [name, bytes] of await withConfig(paperTiny, files))
+    await writeFile(join(folder, 'bundle', name), bytes);
+  for (const preset of [paperTiny, paperReleasedTiny])
+    await writeFile(join(folder, `${preset.name}.json`), JSON.stringify(preset));
+});
+
+describe('prs-med train with LLaVA', () => {
+  it('trains both stages from a bundle whose language model is in 4 bits', async () => {
+    const result = await train('paper-tiny.json', 'run');
+    expect(result).toMatchObject({ status: 0 });
+    expect(result.stdout).toMatch(/^run: trained, best mean val Dice 0\.\d+; the best parameters are in /);
+    const log = await readFile(join(folder, 'run', 'log.jsonl'), 'utf8');
+    const stages = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).stage);
+    expect(new Set(stages)).toEqual(new Set([1, 2]));
+  });
+
+  it('refuses the decoder that is used and not trained, and leaves no run', async () => {
+    expectFailure(
+      await train('paper-released-tiny.json', 'other'),
+      2,
+      "paper-released-tiny.json: its decoder is the released model's",
+    );
+    await expect(readFile(join(folder, 'other', 'run.json'))).rejects.toThrow();
+  });
+
+  it('names the tower when a bundle has none', async () => {
+    await rm(join(folder, 'bundle', 'vision-tower.safetensors'));
+    expectFailure(await train('paper-tiny.json', 'other'), 2, 'vision-tower.safetensors');
+  });
+});
