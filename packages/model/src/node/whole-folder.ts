@@ -13,26 +13,31 @@ import type { FileRecord } from '../bundle/config.js';
 export async function saveWholeFolder(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const target = resolve(path);
   const unfinished = `${target}.${randomBytes(6).toString('hex')}.part`;
-  const old = `${unfinished}.old`;
   try {
     await mkdir(dirname(target), { recursive: true });
     await mkdir(unfinished);
     await fill(unfinished);
-    const replaced = await rename(target, old).then(
-      () => true,
-      () => false,
-    );
-    try {
-      await rename(unfinished, target);
-    } catch (error) {
-      if (replaced) await rename(old, target);
-      throw error;
-    }
-    if (replaced) await rm(old, { recursive: true, force: true });
+    await moveIntoPlace(unfinished, target);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
-    throw codeOf(error) === undefined ? error : writeFailure(path, error);
+    throw writeFailure(path, error);
   }
+}
+
+/** Gives a finished folder its name; a folder that has the name is replaced. */
+export async function moveIntoPlace(finished: string, target: string): Promise<void> {
+  const old = `${target}.${randomBytes(6).toString('hex')}.old`;
+  const replaced = await rename(target, old).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await rename(finished, target);
+  } catch (error) {
+    if (replaced) await rename(old, target);
+    throw error;
+  }
+  if (replaced) await rm(old, { recursive: true, force: true });
 }
 
 /** Writes a file of the folder, which must not be there yet, and gives its length and sum. */
@@ -64,11 +69,14 @@ export async function statOf(path: string) {
   }
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
+/** The system's name of what went wrong; that of an aborted signal is a number, and no failure of a disk. */
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-function writeFailure(path: string, error: unknown): BundleError {
+/** What to throw for an error in writing a folder: one of the system becomes a BundleError, any other stays. */
+export function writeFailure(path: string, error: unknown): unknown {
   const code = codeOf(error);
+  if (code === undefined) return error;
   const remedies: Readonly<Record<string, string>> = {
     EACCES: 'choose a folder that is yours',
     EPERM: 'choose a folder that is yours',
@@ -77,6 +85,6 @@ function writeFailure(path: string, error: unknown): BundleError {
     ENOTDIR: 'a part of the path is a file: choose another folder',
     EEXIST: 'a part of the path is a file: choose another folder',
   };
-  const remedy = remedies[String(code)] ?? 'check the disk';
+  const remedy = remedies[code] ?? 'check the disk';
   return new BundleError(path, `the folder cannot be written (${code})`, remedy, { cause: error });
 }
