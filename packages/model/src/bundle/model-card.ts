@@ -1,3 +1,4 @@
+import type { Preset } from '../preset.js';
 import type { BundleDescription, Json } from './config.js';
 import { countParameters } from './initial-parameters.js';
 import type { Parameters } from './trained.js';
@@ -5,8 +6,14 @@ import type { Parameters } from './trained.js';
 /**
  * `MODEL_CARD.md` of a bundle: what it is, whether it is trained, how it was made, and what it is not for.
  * @param notes Markdown of whoever trained it: data, splits, figures, limits
+ * @param base how the numbers of the language model's base are stored
  */
-export function modelCard(description: BundleDescription, trained: Parameters, notes?: string): string {
+export function modelCard(
+  description: BundleDescription,
+  trained: Parameters,
+  notes?: string,
+  base = '4-bit',
+): string {
   const { name, version, preset, provenance, licences } = description;
   const { language, image } = preset;
   const lines = [
@@ -19,8 +26,8 @@ export function modelCard(description: BundleDescription, trained: Parameters, n
     '| what | value |',
     '|---|---|',
     `| preset | ${preset.name} |`,
-    `| picture | stretched to ${image.size} x ${image.size} |`,
-    `| language model | ${language.layers} layers of width ${language.hidden}, 4-bit, with LoRA of rank ${language.lora.rank} |`,
+    `| picture | stretched to ${image.size} x ${image.size}${besides(preset)} |`,
+    `| language model | ${language.layers} layers of width ${language.hidden}, ${base}, with LoRA of rank ${language.lora.rank} |`,
     `| parameters beside the language base | ${countParameters(trained).toLocaleString('en')} |`,
     '',
     '## What it is not for',
@@ -39,5 +46,12 @@ export function modelCard(description: BundleDescription, trained: Parameters, n
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** LLaVA sees the picture by a tower of its own. */
+const besides = ({ language }: Preset): string => {
+  if (language.kind !== 'llava') return '';
+  const { imageSize } = language.vision;
+  return `; for the language model padded to a square, ${imageSize} x ${imageSize}`;
+};
 
 const inline = (value: Json): string => (typeof value === 'string' ? value : `\`${JSON.stringify(value)}\``);

@@ -78,7 +78,8 @@ export async function saveBundle(
   });
 }
 
-async function refuseOccupied(path: string, replace: boolean): Promise<void> {
+/** Throws BundleError where a bundle must not be written: over a file, other files, or a bundle unless that is to be replaced. */
+export async function refuseOccupied(path: string, replace: boolean): Promise<void> {
   const about = await statOf(path);
   if (about === undefined) return;
   if (!about.isDirectory()) {

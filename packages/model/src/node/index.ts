@@ -1,3 +1,9 @@
+export {
+  buildLlavaBundle,
+  type LlavaBuildStage,
+  type LlavaBundleParts,
+  unfinishedBundle,
+} from './build-llava-bundle.js';
 export { bundleFolder, saveBundle } from './bundle-folder.js';
 export { checkpointFolder } from './checkpoint-folder.js';
 export { saveExport } from './export-folder.js';
