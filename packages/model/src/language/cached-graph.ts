@@ -1,7 +1,8 @@
 import type { Tensor } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import { floatLinear } from './float-linear.js';
-import type { JoinedLinear, ModelWeights } from './layer-weights.js';
+import type { LayerGroup } from './layer-groups.js';
+import type { JoinedLinear } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { type AccuracyLevel, quantizedLinear } from './quantized-linear.js';
 
@@ -28,15 +29,15 @@ export interface CachedGraphOptions {
 }
 
 /**
- * The language model as it is used, for one or more samples: `embeddings` [samples length, hidden] of the tokens that are
- * new, `rows` int64 [3] = samples, length and the width of queries, keys and values, `before` int32 [samples] = tokens
+ * Layers of the language model as it is used, for one or more samples: `embeddings` [samples length, hidden] of the tokens
+ * that are new, or their states after the layer before the first, `rows` int64 [3] = samples, length and the width of queries, keys and values, `before` int32 [samples] = tokens
  * there will be - 1, `total` int32 [] = the most tokens there will be, and keys and values [samples, key heads, capacity,
- * head width] of those before; out come `state_LAYER` [samples length, hidden] and the same keys and values with the new
- * ones at their places. Samples, length and capacity are free at each run.
+ * head width] of those before; out come `state_LAYER` [samples length, hidden], that of the group's last layer always, and
+ * the same keys and values with the new ones at their places. Samples, length and capacity are free at each run.
  */
 export function compileCachedGraph(
   config: LlamaConfig,
-  weights: ModelWeights,
+  { first, layers, finalNorm }: LayerGroup,
   { layersRead, accuracyLevel }: CachedGraphOptions,
 ): ag.CompiledGraph {
   const { hidden, normEpsilon } = config;
@@ -57,8 +58,9 @@ export function compileCachedGraph(
   };
 
   let sum = embeddings;
-  let normed = ag.rmsNorm(embeddings, scale(weights.layers[0]!.inputNorm), normEpsilon);
-  for (const [layer, own] of weights.layers.entries()) {
+  let normed = ag.rmsNorm(embeddings, scale(layers[0]!.inputNorm), normEpsilon);
+  for (const [index, own] of layers.entries()) {
+    const layer = first + index;
     const joined = linear(normed, own.attention);
     const attention = cachedAttention(joined, { layer, rows, before, total, cosine, sine }, config);
     for (const part of ['key', 'value'] as const) {
@@ -68,9 +70,10 @@ export function compileCachedGraph(
     const attended = linear(attention.seen, own.output);
     [normed, sum] = addAndNorm(attended, sum, scale(own.outputNorm), normEpsilon);
     const narrow = linear(gated(linear(normed, own.wide), config.intermediate), own.narrow);
-    const next = weights.layers[layer + 1]?.inputNorm ?? weights.finalNorm;
-    [normed, sum] = addAndNorm(narrow, sum, scale(next), normEpsilon);
-    if (layersRead.includes(layer + 1))
+    const next = layers[index + 1]?.inputNorm ?? finalNorm;
+    if (next === undefined) sum = ag.add(narrow, sum);
+    else [normed, sum] = addAndNorm(narrow, sum, scale(next), normEpsilon);
+    if (layersRead.includes(layer + 1) || index === layers.length - 1)
       outputs[stateName(layer + 1)] = layer + 1 < config.layers ? sum : normed;
   }
   return ag.compile(outputs, { dynamicAxes });

@@ -16,7 +16,8 @@ import {
   normsOfLayer,
 } from './base-weights.js';
 import type { FloatLinear } from './float-linear.js';
-import type { JoinedLinear, LayerWeights, ModelWeights } from './layer-weights.js';
+import type { LayerGroup, LayerRange } from './layer-groups.js';
+import type { JoinedLinear, LayerWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import type { LoraWeights } from './lora-weights.js';
 import { blocksOf, type Int4Matrix } from './quantize-int4.js';
@@ -90,14 +91,15 @@ export function int4Shapes({ name, outputs, inputs }: LinearName): [string, read
   ];
 }
 
-/** Reads the model, layer by layer, with LoRA in its linears or beside them. Throws an Error when LoRA does not fit. */
-export async function readCheckpointModel(
+/** Reads layers, one by one, with LoRA in their linears or beside them. Throws an Error when LoRA does not fit. */
+export async function readCheckpointLayers(
   checkpoint: CheckpointWeights,
   lora: LoraWeights | undefined,
-): Promise<ModelWeights> {
+  { first, end }: LayerRange,
+): Promise<LayerGroup> {
   const { config } = checkpoint;
   const layers: LayerWeights[] = [];
-  for (let layer = 0; layer < config.layers; layer++) {
+  for (let layer = first; layer < end; layer++) {
     const [q, k, v, o, gate, up, down] = linearsOfLayer(config, layer);
     const [inputNorm, outputNorm] = normsOfLayer(layer);
     layers.push({
@@ -109,7 +111,19 @@ export async function readCheckpointModel(
       narrow: await readCheckpointLinear(checkpoint, [down!], lora),
     });
   }
-  return { layers, finalNorm: await readCheckpointFloats(checkpoint, FINAL_NORM) };
+  const finalNorm = end === config.layers ? await readCheckpointFloats(checkpoint, FINAL_NORM) : undefined;
+  return { first, layers, finalNorm };
+}
+
+/** Bytes that each layer takes once it is read: what is quantised as it is stored, all else as float32. */
+export function bytesOfLayers({ config, tensors }: CheckpointWeights): number[] {
+  const sizes = Array<number>(config.layers).fill(0);
+  for (const { name, type, shape, byteLength } of tensors.values()) {
+    const layer = /^model\.layers\.(\d+)\./.exec(name)?.[1];
+    if (layer !== undefined)
+      sizes[Number(layer)]! += type === 'uint8' ? byteLength : 4 * shape.reduce((a, b) => a * b, 1);
+  }
+  return sizes;
 }
 
 /** A tensor of the checkpoint as float32. */

@@ -5,6 +5,7 @@ export { dequantizeLayer, dequantizeOutsideLayers } from './dequantize-checkpoin
 export { type GenerationOptions, likeliest } from './generation.js';
 export { convertGguf, llamaConfigOfGguf } from './gguf-conversion.js';
 export * from './language-model.js';
+export type { States } from './layer-sessions.js';
 export * from './llama.js';
 export { checkLora, type LoraWeights, loraShapes } from './lora-weights.js';
 export { negativeLogLikelihood, perplexity } from './perplexity.js';

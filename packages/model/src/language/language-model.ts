@@ -1,9 +1,16 @@
-import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/autograd';
+import type { Runtime, SessionOptions } from '@prs-med/autograd';
 import type { BaseWeights } from './base-weights.js';
-import { cachedHeadWidth, compileCachedGraph, presentName, stateName } from './cached-graph.js';
-import { type CheckpointWeights, readCheckpointModel } from './checkpoint-weights.js';
+import { cachedHeadWidth, presentName } from './cached-graph.js';
+import { bytesOfLayers, type CheckpointWeights, readCheckpointLayers } from './checkpoint-weights.js';
 import { checkGeneration, type GenerationOptions, likeliest, tokenChooser } from './generation.js';
-import { type ModelWeights, readModelWeights } from './layer-weights.js';
+import { groupLayers, type LayerReader } from './layer-groups.js';
+import {
+  type KeyValueBuffers,
+  type LayerSessions,
+  openLayerSessions,
+  type States,
+} from './layer-sessions.js';
+import { readLayers } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { checkLora, type LoraWeights } from './lora-weights.js';
 import { type OutputLayer, TiedEmbedding } from './output-layer.js';
@@ -36,8 +43,6 @@ export class Context {
   ) {}
 }
 
-type KeyValueBuffers = ReadonlyMap<string, Float32Array>;
-
 /** Of the rows of a batch so many must be left for the ended ones to be taken out. */
 const SHRINK_AT = 0.75;
 
@@ -59,9 +64,6 @@ function keepRows(
   );
 }
 
-/** A hidden state a token, by layer: [length, hidden] row-major. */
-export type States = ReadonlyMap<number, Float32Array>;
-
 /**
  * A Llama-like language model ready for use, with LoRA where it has any, keys and values cached. Several contexts may
  * be in use at once; one context by one call at a time.
@@ -71,13 +73,13 @@ export class LanguageModel {
     readonly config: LlamaConfig,
     readonly layersRead: readonly number[],
     private readonly output: OutputLayer,
-    private readonly session: Session,
-    private readonly stepSession: Session,
+    private readonly layers: LayerSessions,
+    private readonly stepLayers: LayerSessions,
   ) {}
 
   /** @internal See `loadLanguageModel`. */
   static async load(
-    { config, openOutput, readWeights }: ModelParts,
+    { config, openOutput, reader }: ModelParts,
     lora: LoraWeights | undefined,
     options: LanguageModelOptions,
     runtime: Runtime,
@@ -86,17 +88,21 @@ export class LanguageModel {
     const wrong = options.layersRead.filter((layer) => !(layer >= 1 && layer <= config.layers));
     if (wrong.length > 0) throw new RangeError(`loadLanguageModel: no layer ${wrong.join(', ')}`);
     const layersRead = [...new Set([...options.layersRead, config.layers])].sort((a, b) => a - b);
+    const { accuracyLevel = 0, generationAccuracyLevel = accuracyLevel, session } = options;
+    const accuracyLevels = [...new Set([accuracyLevel, generationAccuracyLevel])];
     const output = await openOutput();
-    const weights = await readWeights();
-    const { accuracyLevel = 0, generationAccuracyLevel = accuracyLevel } = options;
-    const open = (level: AccuracyLevel) =>
-      runtime.load(
-        compileCachedGraph(config, weights, { layersRead, accuracyLevel: level }),
-        options.session,
+    try {
+      const opened = await openLayerSessions(
+        config,
+        reader,
+        { layersRead, accuracyLevels, session },
+        runtime,
       );
-    const session = await open(accuracyLevel);
-    const step = generationAccuracyLevel === accuracyLevel ? session : await open(generationAccuracyLevel);
-    return new LanguageModel(config, layersRead, output, session, step);
+      return new LanguageModel(config, layersRead, output, opened[0]!, opened.at(-1)!);
+    } catch (error) {
+      await output.release();
+      throw error;
+    }
   }
 
   /** Embeddings of tokens, [ids.length, hidden]. Throws an Error for an id outside the vocabulary. */
@@ -127,11 +133,11 @@ export class LanguageModel {
    * when they do not fit the context, an Error when it is in use by another call.
    */
   extend(context: Context, embeddings: Float32Array, length: number): Promise<States> {
-    return this.run(this.session, context, embeddings, length);
+    return this.run(this.layers, context, embeddings, length);
   }
 
   private async run(
-    session: Session,
+    layers: LayerSessions,
     context: Context,
     embeddings: Float32Array,
     length: number,
@@ -147,45 +153,13 @@ export class LanguageModel {
     if (context.busy) throw new Error('extend: the context is in use; await the call before, or fork it');
     context.busy = true;
     try {
-      const states = await this.runRows(session, context.buffers, context.capacity, embeddings, length, [
-        total,
-      ]);
+      const { buffers, capacity } = context;
+      const states = await layers.run({ embeddings, length, totals: [total], buffers, capacity });
       context.length = total;
       return states;
     } finally {
       context.busy = false;
     }
-  }
-
-  /** Reads `length` tokens more of each sample; `totals` are the tokens that each will have then. */
-  private async runRows(
-    session: Session,
-    buffers: KeyValueBuffers,
-    capacity: number,
-    embeddings: Float32Array,
-    length: number,
-    totals: readonly number[],
-  ): Promise<States> {
-    const { hidden, keyHeads, heads } = this.config;
-    const width = cachedHeadWidth(this.config);
-    const samples = totals.length;
-    const rows = [samples, length, (heads + 2 * keyHeads) * width];
-    const feeds: Record<string, TensorValue> = {
-      embeddings: { type: 'float32', shape: [samples * length, hidden], data: embeddings },
-      rows: { type: 'int64', shape: [3], data: BigInt64Array.from(rows, BigInt) },
-      before: { type: 'int32', shape: [samples], data: Int32Array.from(totals, (total) => total - 1) },
-      total: { type: 'int32', shape: [], data: Int32Array.of(Math.max(...totals)) },
-    };
-    const into: Record<string, TensorValue> = {};
-    const shape = [samples, keyHeads, capacity, width];
-    // Past and present are one array: the kernel then writes the new keys and values where they belong, in place.
-    for (const [name, data] of buffers) {
-      const value: TensorValue = { type: 'float32', shape, data };
-      feeds[`past_${name}`] = value;
-      into[name] = value;
-    }
-    const results = await session.run(feeds, into);
-    return new Map(this.layersRead.map((layer) => [layer, results[stateName(layer)]!.data as Float32Array]));
   }
 
   private makeBuffers(samples: number, capacity: number): Map<string, Float32Array> {
@@ -240,7 +214,7 @@ export class LanguageModel {
       options.onToken?.(token);
       if (stops.has(token) || tokens.length >= options.maxTokens || context.length >= context.capacity)
         return tokens;
-      state = this.lastState(await this.run(this.stepSession, context, this.embed([token]), 1));
+      state = this.lastState(await this.run(this.stepLayers, context, this.embed([token]), 1));
     }
   }
 
@@ -287,24 +261,25 @@ export class LanguageModel {
       }
       const last = rows.map((start) => tokens[start]!.at(-1)!);
       const totals = rows.map((start) => Math.min(capacity, lengths[start]! + tokens[start]!.length));
-      const next = await this.runRows(this.stepSession, buffers, capacity, this.embed(last), 1, totals);
+      const embeddings = this.embed(last);
+      const next = await this.stepLayers.run({ embeddings, length: 1, totals, buffers, capacity });
       states = next.get(this.config.layers) as Float32Array<ArrayBuffer>;
     }
   }
 
   /** Frees the sessions; the model cannot be used after. */
   async release(): Promise<void> {
-    await this.session.release();
-    if (this.stepSession !== this.session) await this.stepSession.release();
+    await this.layers.release();
+    if (this.stepLayers !== this.layers) await this.stepLayers.release();
     await this.output.release();
   }
 }
 
-/** What a model is made of, read when it is its turn: both at once would hold more than is needed. */
+/** What a model is made of, read when it is its turn: all at once would hold more than is needed. */
 interface ModelParts {
   readonly config: LlamaConfig;
   readonly openOutput: () => Promise<OutputLayer>;
-  readonly readWeights: () => Promise<ModelWeights>;
+  readonly reader: LayerReader;
 }
 
 /**
@@ -321,25 +296,38 @@ export const loadLanguageModel = (
     {
       config: base.config,
       openOutput: () => TiedEmbedding.load(base, runtime, options.session),
-      readWeights: () => readModelWeights(base, lora),
+      reader: {
+        ranges: [{ first: 0, end: base.config.layers }],
+        read: (range) => readLayers(base, lora, range),
+      },
     },
     lora,
     options,
     runtime,
   );
 
-/** As {@link loadLanguageModel}, of a checkpoint with an output layer of its own: LLaVA-Med's Mistral. */
+/** Bytes of weights that one session holds of a checkpoint: enough for a few layers of 7B, and all of a small model. */
+const GROUP_BYTES = 2 ** 29;
+
+/**
+ * As {@link loadLanguageModel}, of a checkpoint with an output layer of its own: LLaVA-Med's Mistral. Its layers are
+ * loaded in groups of at most `groupBytes`, so that no more than one of them is in memory twice.
+ */
 export const loadCheckpointLanguageModel = (
   checkpoint: CheckpointWeights,
   lora: LoraWeights | undefined,
   options: LanguageModelOptions,
   runtime: Runtime,
+  groupBytes = GROUP_BYTES,
 ): Promise<LanguageModel> =>
   LanguageModel.load(
     {
       config: checkpoint.config,
       openOutput: () => UntiedOutput.load(checkpoint, runtime, options.session),
-      readWeights: () => readCheckpointModel(checkpoint, lora),
+      reader: {
+        ranges: groupLayers(bytesOfLayers(checkpoint), groupBytes),
+        read: (range) => readCheckpointLayers(checkpoint, lora, range),
+      },
     },
     lora,
     options,

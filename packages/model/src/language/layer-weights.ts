@@ -1,5 +1,6 @@
 import { type BaseWeights, FINAL_NORM, linearsOfLayer, normsOfLayer, readFloats } from './base-weights.js';
 import type { FloatLinear } from './float-linear.js';
+import type { LayerGroup, LayerRange } from './layer-groups.js';
 import type { LoraWeights } from './lora-weights.js';
 import { type QuantizedLinear, readQuantizedLinear } from './quantized-linear.js';
 
@@ -18,18 +19,14 @@ export interface LayerWeights {
   readonly narrow: JoinedLinear;
 }
 
-export interface ModelWeights {
-  readonly layers: readonly LayerWeights[];
-  readonly finalNorm: Float32Array;
-}
-
-/** Reads the base, layer by layer, with LoRA beside its linears. Throws an Error when a tensor is missing or unfit. */
-export async function readModelWeights(
+/** Reads layers of the base, one by one, with LoRA beside their linears. Throws an Error when a tensor is missing or unfit. */
+export async function readLayers(
   base: BaseWeights,
   lora: LoraWeights | undefined,
-): Promise<ModelWeights> {
+  { first, end }: LayerRange,
+): Promise<LayerGroup> {
   const layers: LayerWeights[] = [];
-  for (let layer = 0; layer < base.config.layers; layer++) {
+  for (let layer = first; layer < end; layer++) {
     const [q, k, v, o, gate, up, down] = linearsOfLayer(base.config, layer);
     const [inputNorm, outputNorm] = normsOfLayer(layer);
     // A layer's files are read side by side; all layers at once would hold everything twice.
@@ -43,5 +40,6 @@ export async function readModelWeights(
     ]);
     layers.push({ attention, output, wide, narrow, inputNorm: before, outputNorm: after });
   }
-  return { layers, finalNorm: await readFloats(base, FINAL_NORM) };
+  const finalNorm = end === base.config.layers ? await readFloats(base, FINAL_NORM) : undefined;
+  return { first, layers, finalNorm };
 }

@@ -1,6 +1,7 @@
 import { LANGUAGE_SCOPE } from '../bundle/parameter-shapes.js';
 import type { Parameters } from '../bundle/trained.js';
-import type { Context, LanguageModel, States } from '../language/language-model.js';
+import type { Context, LanguageModel } from '../language/language-model.js';
+import type { States } from '../language/layer-sessions.js';
 import type { LoraWeights } from '../language/lora-weights.js';
 import type { Preset } from '../preset.js';
 

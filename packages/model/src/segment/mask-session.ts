@@ -1,6 +1,6 @@
 import * as ag from '@prs-med/autograd';
 import type { Parameters } from '../bundle/trained.js';
-import type { States } from '../language/language-model.js';
+import type { States } from '../language/layer-sessions.js';
 import type { Preset } from '../preset.js';
 import { maskProbabilities, predictMask } from '../prs-med.js';
 import { encodedInputs } from './encoded-inputs.js';

@@ -6,16 +6,22 @@ import {
   toFloat32,
   writeSafetensors,
 } from '@prs-med/nn';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { shardIndex } from '../../src/language/base-shards.js';
 import {
+  bytesOfLayers,
   type CheckpointWeights,
   linearsOfCheckpoint,
   OUTPUT,
   readCheckpointWeights,
 } from '../../src/language/checkpoint-weights.js';
 import { dequantizeLayer, dequantizeOutsideLayers } from '../../src/language/dequantize-checkpoint.js';
-import { type LanguageModel, loadCheckpointLanguageModel } from '../../src/language/language-model.js';
+import {
+  type LanguageModel,
+  type LanguageModelOptions,
+  loadCheckpointLanguageModel,
+} from '../../src/language/language-model.js';
+import { groupLayers } from '../../src/language/layer-groups.js';
 import type { LoraWeights } from '../../src/language/lora-weights.js';
 import { int4Entries, int4Shards } from '../../src/language/quantize-checkpoint.js';
 import { dequantizeInt4, quantizeInt4 } from '../../src/language/quantize-int4.js';
@@ -100,6 +106,100 @@ describe('the cached language model of LLaVA in float32, with the values of PyTo
     expect(() => model.embed([320])).toThrow('token 320 is outside the vocabulary of 320');
     await expect(model.logits(new Float32Array(63))).rejects.toThrow('63 numbers are not states of 64');
     await model.release();
+  });
+});
+
+describe('layers in groups', () => {
+  /** The prompt's states, those of layers 1 and 3 for three tokens more, and 5 tokens of one and of two contexts at once. */
+  async function useOf(from: CheckpointWeights, options: Partial<LanguageModelOptions>, groupBytes?: number) {
+    const sessions = vi.spyOn(runtime, 'load');
+    const model = await loadCheckpointLanguageModel(
+      from,
+      tiny.adapter,
+      { layersRead: [1], ...options },
+      runtime,
+      groupBytes,
+    );
+    const opened = sessions.mock.calls.length;
+    sessions.mockRestore();
+    const { context, all, lastState } = await readPrompt(model);
+    const fork = model.fork(context);
+    const other = model.fork(context);
+    const read = await model.extend(other, model.embed([7, 8, 9]), 3);
+    const tokens = await model.generate(context, lastState, { maxTokens: 5 });
+    const starts = [
+      { context: fork, lastState },
+      { context: other, lastState: model.lastState(read) },
+    ];
+    const together = await model.generateTogether(starts, { maxTokens: 5 });
+    await model.release();
+    const states = new Map<string | number, Float32Array>([['prompt', all], ...read]);
+    return { opened, states, tokens: [tokens, ...together] };
+  }
+
+  test.each([
+    ['in float32', false, {}, 1],
+    ['in 4 bits', true, {}, 1],
+    ['in 4 bits, generating with 8-bit activations', true, { generationAccuracyLevel: 4 }, 2],
+  ] as const)('of one each give the same as all in one, %s', async (_, inFourBits, options, levels) => {
+    const from = inFourBits ? (await quantised()).weights : checkpoint;
+    const whole = await useOf(from, options);
+    const grouped = await useOf(from, options, 1);
+    // One session more is that of the output layer.
+    expect([whole.opened, grouped.opened]).toEqual([1 + levels, 1 + 3 * levels]);
+    expect(grouped.tokens).toEqual(whole.tokens);
+    expect([...grouped.states.keys()]).toEqual(['prompt', 1, 3]);
+    // Adding and norm are one kernel within a group and two between them, which rounds otherwise.
+    for (const [name, values] of whole.states)
+      expect(worstError(grouped.states.get(name)!, values), `${name}`).toBeLessThan(1e-5);
+  });
+
+  test('hold as many layers as fit', () => {
+    const range = (first: number, end: number) => ({ first, end });
+    expect(groupLayers([3, 3, 3, 3, 3], 7)).toEqual([range(0, 2), range(2, 4), range(4, 5)]);
+    expect(groupLayers([3, 9, 3, 3], 7)).toEqual([range(0, 1), range(1, 2), range(2, 4)]);
+    expect(groupLayers([9, 3], 7)).toEqual([range(0, 1), range(1, 2)]);
+  });
+
+  test('count what is read as float32 at its size in memory', async () => {
+    const linears = linearsOfCheckpoint(tiny.config.language).slice(0, 7);
+    const norms = 2 * 4 * tiny.config.language.hidden;
+    const bytesOf = (linear: (inputs: number) => number) =>
+      linears.reduce((sum, { outputs, inputs }) => sum + outputs * linear(inputs), norms);
+    const float = bytesOf((inputs) => 4 * inputs);
+    expect(bytesOfLayers(checkpoint)).toEqual([float, float, float]);
+    // A block of 32 takes 16 bytes, 4 for its scale and a nibble for its zero point.
+    const blocks = (inputs: number) => Math.ceil(inputs / 32);
+    const quantized = bytesOf((inputs) => 20 * blocks(inputs) + Math.ceil(blocks(inputs) / 2));
+    expect(bytesOfLayers((await quantised()).weights)).toEqual([quantized, quantized, quantized]);
+  });
+
+  test('let go of the sessions made when a later group cannot be read', async () => {
+    const broken = new Map(checkpoint.tensors);
+    const name = 'model.layers.2.mlp.up_proj.weight';
+    broken.set(name, { ...broken.get(name)!, read: () => Promise.reject(new Error('no such disk')) });
+    const released: string[] = [];
+    const counting = {
+      name: runtime.name,
+      load: async (...call: Parameters<typeof runtime.load>) => {
+        const session = await runtime.load(...call);
+        const release = () => {
+          released.push(call[0].outputs.map((output) => output.name).join(' '));
+          return session.release();
+        };
+        return { ...session, release };
+      },
+    };
+    await expect(
+      loadCheckpointLanguageModel(
+        { ...checkpoint, tensors: broken },
+        undefined,
+        { layersRead: [] },
+        counting,
+        1,
+      ),
+    ).rejects.toThrow('no such disk');
+    expect(released).toEqual(['key_0 value_0 state_1', 'key_1 value_1 state_2', 'logits']);
   });
 });
 
