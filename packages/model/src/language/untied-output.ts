@@ -1,11 +1,7 @@
 import * as ag from '@prs-med/autograd';
 import { EMBEDDING } from './base-weights.js';
-import {
-  type CheckpointWeights,
-  OUTPUT,
-  readCheckpointFloats,
-  readCheckpointLinear,
-} from './checkpoint-weights.js';
+import { type CheckpointWeights, OUTPUT, readCheckpointLinear } from './checkpoint-weights.js';
+import { type Rows, readRows } from './embedding-rows.js';
 import { floatLinear } from './float-linear.js';
 import { checkIds, countStates, type OutputLayer } from './output-layer.js';
 import { quantizedLinear } from './quantized-linear.js';
@@ -15,8 +11,7 @@ export class UntiedOutput implements OutputLayer {
   private constructor(
     private readonly vocabulary: number,
     private readonly hidden: number,
-    /** [vocabulary, hidden]. */
-    private readonly table: Float32Array,
+    private readonly embedding: Rows,
     private readonly session: ag.Session,
   ) {}
 
@@ -26,24 +21,15 @@ export class UntiedOutput implements OutputLayer {
     options?: ag.SessionOptions,
   ): Promise<UntiedOutput> {
     const { vocabulary, hidden } = checkpoint.config;
-    const name = { name: OUTPUT, outputs: vocabulary, inputs: hidden };
-    const weights = await readCheckpointLinear(checkpoint, [name], undefined);
-    const states = ag.input('states', [2, hidden]);
-    const logits =
-      weights.kind === 'int4' ? quantizedLinear(states, weights, 0) : floatLinear(states, weights);
-    const session = await runtime.load(
-      ag.compile({ logits }, { dynamicAxes: { states: { 0: 'rows' } } }),
-      options,
-    );
-    return new UntiedOutput(vocabulary, hidden, await readCheckpointFloats(checkpoint, EMBEDDING), session);
+    const session = await runtime.load(await logitsGraph(checkpoint), options);
+    return new UntiedOutput(vocabulary, hidden, await readRows(checkpoint.tensors.get(EMBEDDING)!), session);
   }
 
   embed(ids: readonly number[]): Float32Array {
     const { hidden } = this;
     checkIds(ids, this.vocabulary);
     const rows = new Float32Array(ids.length * hidden);
-    for (const [index, id] of ids.entries())
-      rows.set(this.table.subarray(id * hidden, (id + 1) * hidden), index * hidden);
+    for (const [index, id] of ids.entries()) rows.set(this.embedding(id), index * hidden);
     return rows;
   }
 
@@ -56,4 +42,14 @@ export class UntiedOutput implements OutputLayer {
   release(): Promise<void> {
     return this.session.release();
   }
+}
+
+/** The graph from `states` [rows, hidden] to `logits` [rows, vocabulary]; nothing else holds its numbers. */
+async function logitsGraph(checkpoint: CheckpointWeights): Promise<ag.CompiledGraph> {
+  const { vocabulary, hidden } = checkpoint.config;
+  const name = { name: OUTPUT, outputs: vocabulary, inputs: hidden };
+  const weights = await readCheckpointLinear(checkpoint, [name], undefined);
+  const states = ag.input('states', [2, hidden]);
+  const logits = weights.kind === 'int4' ? quantizedLinear(states, weights, 0) : floatLinear(states, weights);
+  return ag.compile({ logits }, { dynamicAxes: { states: { 0: 'rows' } } });
 }
