@@ -1,4 +1,10 @@
-import { matchTensors, readSafetensors, readShardedSafetensors, toFloat32 } from '@prs-med/nn';
+import {
+  matchTensors,
+  readSafetensors,
+  readShardedSafetensors,
+  type TensorEntry,
+  toFloat32,
+} from '@prs-med/nn';
 import { BASE_INDEX } from '../language/base-shards.js';
 import { type BaseWeights, readBaseWeights } from '../language/base-weights.js';
 import { type CheckpointWeights, readCheckpointWeights } from '../language/checkpoint-weights.js';
@@ -36,11 +42,16 @@ export async function readLanguageCheckpoint(bundle: OpenBundle): Promise<Checkp
   return readCheckpointWeights(file, bundle.config.preset.language);
 }
 
-/** The frozen tower that a LLaVA sees by, checked, in float32 by the names of the whole model. */
-export async function readVisionTower(bundle: OpenBundle): Promise<Parameters> {
+/** The frozen tower that a LLaVA sees by, checked, by the names of the whole model; tensors are read when they are asked for. */
+export async function openVisionTower(bundle: OpenBundle): Promise<ReadonlyMap<string, TensorEntry>> {
   const file = await readSafetensors(await bundle.openLarge(VISION_TOWER_FILE));
+  return matchTensors(visionTowerShapes(bundle.config.preset), file);
+}
+
+/** As {@link openVisionTower}, all of it in float32. */
+export async function readVisionTower(bundle: OpenBundle): Promise<Parameters> {
   const tower = new Map<string, Parameter>();
-  for (const [name, entry] of matchTensors(visionTowerShapes(bundle.config.preset), file))
+  for (const [name, entry] of await openVisionTower(bundle))
     tower.set(name, { shape: entry.shape, data: await toFloat32(entry) });
   return tower;
 }

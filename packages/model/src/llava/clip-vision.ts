@@ -48,15 +48,14 @@ export function clipPatchFeatures(
   config: ClipVisionConfig,
   layers: number,
 ): Tensor {
-  // The checkpoints spell it so.
-  let x = nn.layerNorm(scope.at('pre_layrnorm'), embed(scope, pictures, config), config.normEpsilon);
+  let x = clipEmbeddings(scope, pictures, config);
   for (let layer = 0; layer < layers; layer++)
-    x = encoderLayer(scope.at('encoder').at('layers').at(layer), x, config);
+    x = clipLayer(scope.at('encoder').at('layers').at(layer), x, config);
   return ag.slice(x, 1, 1, x.shape[1]!);
 }
 
-/** The class token, then a token a patch, and their places: [n, 1 + patches, hidden]. */
-function embed(scope: Scope, pictures: Tensor, config: ClipVisionConfig): Tensor {
+/** What the first layer reads, [n, 1 + patches, hidden]: the class token, then a token a patch, with their places, normed. */
+export function clipEmbeddings(scope: Scope, pictures: Tensor, config: ClipVisionConfig): Tensor {
   const { hidden, patchSize } = config;
   const own = scope.at('embeddings');
   const n = pictures.shape[0]!;
@@ -68,10 +67,13 @@ function embed(scope: Scope, pictures: Tensor, config: ClipVisionConfig): Tensor
   const patches = ag.transpose(ag.reshape(filtered, [n, hidden, count]), [0, 2, 1]);
   const classToken = ag.reshape(own.parameter('class_embedding', [hidden]), [1, 1, hidden]);
   const tokens = ag.concatenate([ag.expand(classToken, [n, 1, hidden]), patches], 1);
-  return ag.add(tokens, own.at('position_embedding').parameter('weight', [count + 1, hidden]));
+  const placed = ag.add(tokens, own.at('position_embedding').parameter('weight', [count + 1, hidden]));
+  // The checkpoints spell it so.
+  return nn.layerNorm(scope.at('pre_layrnorm'), placed, config.normEpsilon);
 }
 
-function encoderLayer(scope: Scope, x: Tensor, config: ClipVisionConfig): Tensor {
+/** One layer: x [n, 1 + patches, hidden] to the same shape. */
+export function clipLayer(scope: Scope, x: Tensor, config: ClipVisionConfig): Tensor {
   const { hidden, normEpsilon } = config;
   const normed = nn.layerNorm(scope.at('layer_norm1'), x, normEpsilon);
   const attended = ag.add(x, selfAttention(scope.at('self_attn'), normed, config.heads));

@@ -1,17 +1,18 @@
 import type { Runtime, Session, SessionOptions } from '@prs-med/autograd';
 import type { Picture } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
-import { readLanguageCheckpoint, readVisionTower } from '../bundle/read-parts.js';
+import { openVisionTower, readLanguageCheckpoint } from '../bundle/read-parts.js';
 import { webSha256 } from '../bundle/source.js';
-import type { Parameters } from '../bundle/trained.js';
 import { type LanguageModel, loadCheckpointLanguageModel } from '../language/language-model.js';
 import type { Tokenizer } from '../language/tokenizer.js';
+import { clipPicture } from '../llava/clip-picture.js';
 import { llavaEndToken, llavaPrompt } from '../llava/conversation.js';
+import { llavaConfigOf } from '../llava/preset-config.js';
 import type { Preset } from '../preset.js';
 import { joinEmbeddings, joinStates, loraOf, type ReadPrompt, readEmbeddings } from './language-session.js';
 import { type LoadReader, lengthBuckets, type PromptReader, type SeenPicture } from './prompt-reader.js';
 import { Recent } from './recent.js';
-import { runTower, towerGraph } from './tower-session.js';
+import { openTower, type Tower } from './tower-session.js';
 import { encodeForMask } from './vision-session.js';
 
 /** What is kept of one takes some 170 MB with LLaVA-Med: keys and values of 578 tokens in 32 layers. */
@@ -22,7 +23,7 @@ export const llavaLoader =
   (bundle: OpenBundle, runtime: Runtime, session: SessionOptions): LoadReader =>
   async ({ parameters, tokenizer, vision, signal }) => {
     const { preset } = bundle.config;
-    const tower = await loadTower(bundle, parameters, runtime, session);
+    const tower = await openTower(await openVisionTower(bundle), parameters, preset, runtime, session);
     signal?.throwIfAborted();
     const checkpoint = await readLanguageCheckpoint(bundle);
     signal?.throwIfAborted();
@@ -31,17 +32,6 @@ export const llavaLoader =
     const language = await loadCheckpointLanguageModel(checkpoint, lora, { layersRead, session }, runtime);
     return { language, reader: llavaPromptReader({ preset, tokenizer, vision, tower, language }) };
   };
-
-/** In a function of its own, so that nothing holds the tower's numbers while the language model is read. */
-async function loadTower(
-  bundle: OpenBundle,
-  parameters: Parameters,
-  runtime: Runtime,
-  session: SessionOptions,
-): Promise<Session> {
-  const shown = new Map([...parameters, ...(await readVisionTower(bundle))]);
-  return runtime.load(towerGraph(shown, bundle.config.preset), session);
-}
 
 /**
  * Picture first: opening, visual tokens of a tower of its own and the question are the prompt. What comes before the
@@ -57,7 +47,7 @@ export function llavaPromptReader({
   readonly preset: Preset;
   readonly tokenizer: Tokenizer;
   readonly vision: Session;
-  readonly tower: Session;
+  readonly tower: Tower;
   readonly language: LanguageModel;
 }): PromptReader {
   const { longest, visualTokensSide } = preset.language;
@@ -68,7 +58,7 @@ export function llavaPromptReader({
 
   const look = async (picture: Picture): Promise<SeenPicture> => {
     const values = await encodeForMask(vision, picture, preset);
-    const visual = await runTower(tower, picture, preset);
+    const visual = await tower.read(clipPicture(picture, llavaConfigOf(preset).vision));
     const opening = new Recent<ReadPrompt>(1);
     const readOpening = () =>
       readEmbeddings(language, joinEmbeddings([language.embed(beforePicture), visual]));

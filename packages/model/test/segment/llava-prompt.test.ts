@@ -8,7 +8,7 @@ import { llavaShapes } from '../../src/llava/llava.js';
 import { matchLlavaTensors } from '../../src/llava/names.js';
 import { llavaPromptReader } from '../../src/segment/llava-prompt.js';
 import type { PromptReader } from '../../src/segment/prompt-reader.js';
-import { towerGraph } from '../../src/segment/tower-session.js';
+import { openTower, type Tower } from '../../src/segment/tower-session.js';
 import { visionGraph } from '../../src/segment/vision-session.js';
 import { runtime, worstError } from '../language/reference.js';
 import { expected, expectedTensor, goldenPicture, llavaTiny, valuesOf } from '../llava/tiny-llava.js';
@@ -26,23 +26,12 @@ const tokenizer = {
 
 const picture = (value: number): Picture => ({ width: 2, height: 1, data: new Uint8Array(6).fill(value) });
 
-/** How often each session has run. */
+/** How often each encoder has run. */
 const runs = { vision: 0, tower: 0 };
-const counted = (
-  session: Session,
-  name: keyof typeof runs,
-  change: Parameters<Session['run']>[0] = {},
-): Session => ({
-  ...session,
-  release: () => session.release(),
-  run(feeds, into) {
-    runs[name]++;
-    return session.run({ ...feeds, ...change }, into);
-  },
-});
 
 let language: LanguageModel;
 let vision: Session;
+let tower: Tower;
 let reader: PromptReader;
 
 beforeAll(async () => {
@@ -51,11 +40,8 @@ beforeAll(async () => {
   const golden = matchLlavaTensors(llavaShapes(config), file);
   const values = await valuesOf(golden);
   const own = new Map([...golden].map(([name, { shape }]) => [name, { shape, data: values.get(name)! }]));
-  const load = (graph: Parameters<typeof runtime.load>[0]) => runtime.load(graph, THREADS);
-  vision = await load(visionGraph(parameters, paperTiny));
-  // The golden picture is no picture of whole numbers: it takes the place of the one that is shown.
-  const shown = { picture: { type: 'float32', shape: [1, 3, 56, 56], data: goldenPicture() } } as const;
-  const tower = counted(await load(towerGraph(own, paperTiny)), 'tower', shown);
+  vision = await runtime.load(visionGraph(parameters, paperTiny), THREADS);
+  tower = await openTower(golden, own, paperTiny, runtime, THREADS);
   language = await loadCheckpointLanguageModel(
     readCheckpointWeights(file, config.language),
     undefined,
@@ -65,8 +51,21 @@ beforeAll(async () => {
   reader = llavaPromptReader({
     preset: paperTiny,
     tokenizer,
-    vision: counted(vision, 'vision'),
-    tower,
+    vision: {
+      ...vision,
+      run(feeds) {
+        runs.vision++;
+        return vision.run(feeds);
+      },
+    },
+    tower: {
+      ...tower,
+      read() {
+        runs.tower++;
+        // The golden picture is no picture of whole numbers: it takes the place of the one that is shown.
+        return tower.read(goldenPicture());
+      },
+    },
     language,
   });
 });
@@ -74,6 +73,11 @@ afterAll(async () => {
   await reader.release();
   await vision.release();
   await language.release();
+});
+
+it('has the visual tokens of PyTorch, one layer after the other', async () => {
+  const tokens = await tower.read(goldenPicture());
+  expect(worstError(tokens, await expectedTensor('projected'))).toBeLessThan(2e-3);
 });
 
 describe('a prompt of LLaVA', () => {
