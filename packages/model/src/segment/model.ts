@@ -1,4 +1,4 @@
-import type { Runtime, Session } from '@prs-med/autograd';
+import type { Runtime, Session, SessionOptions } from '@prs-med/autograd';
 import type { Picture, ProbabilityMap } from '@prs-med/imaging';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import type { Parameters } from '../bundle/trained.js';
@@ -76,7 +76,7 @@ export interface Model {
 export interface ModelParts extends ReadingModel {
   readonly bundle: OpenBundle;
   readonly runtime: Runtime;
-  readonly threads: number | undefined;
+  readonly session: SessionOptions;
   readonly tokenizer: Tokenizer;
   readonly parameters: Parameters;
   readonly vision: Session;
@@ -312,9 +312,8 @@ export class SegmentModel implements Model {
   private maskSession(bucket: number): Promise<Session> {
     let session = this.maskSessions.get(bucket);
     if (session === undefined) {
-      const { runtime, parameters, threads } = this.parts;
-      const options = threads === undefined ? {} : { threads };
-      session = runtime.load(maskGraph(parameters, this.preset, bucket), options);
+      const { runtime, parameters } = this.parts;
+      session = runtime.load(maskGraph(parameters, this.preset, bucket), this.parts.session);
       this.maskSessions.set(bucket, session);
     }
     return session;

@@ -31,7 +31,7 @@ export async function openTower(
 ): Promise<Tower> {
   const config = llavaConfigOf(preset);
   const { vision, visionLayers } = config;
-  const load = (graph: ag.CompiledGraph) => runtime.load(graph, { ...options, keepMemory: false });
+  const load = (graph: ag.CompiledGraph) => runtime.load(graph, options);
   const first = await load(openingGraph(constantScope(await readOutsideLayers(weights)), vision));
   const layer = layerGraph(vision);
   const each = await load(layer.graph);
