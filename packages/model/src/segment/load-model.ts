@@ -6,6 +6,7 @@ import type { Preset } from '../preset.js';
 import { regionTokenCount } from '../prs-med.js';
 import { llamaLoader } from './llama-prompt.js';
 import { llavaLoader } from './llava-prompt.js';
+import { maskParameters } from './mask-session.js';
 import { type Model, SegmentModel } from './model.js';
 import { regionGraph } from './region-session.js';
 import { visionGraph } from './vision-session.js';
@@ -47,7 +48,7 @@ export async function loadModel(
     runtime,
     session,
     tokenizer,
-    parameters,
+    parameters: maskParameters(parameters, preset),
     vision,
     regions,
     language,

@@ -1,8 +1,9 @@
 import * as ag from '@prs-med/autograd';
+import { listParameters, type Scope } from '@prs-med/nn';
 import type { Parameters } from '../bundle/trained.js';
 import type { States } from '../language/layer-sessions.js';
 import type { Preset } from '../preset.js';
-import { maskProbabilities, predictMask } from '../prs-med.js';
+import { type MaskPrediction, maskProbabilities, predictMask } from '../prs-med.js';
 import { encodedInputs } from './encoded-inputs.js';
 import { constantScope } from './parameter-constants.js';
 import type { PictureValues } from './vision-session.js';
@@ -24,13 +25,7 @@ export function maskGraph(
   length: number,
   options: Pick<ag.CompileOptions, 'externalFile'> = {},
 ): ag.CompiledGraph {
-  const scope = constantScope(parameters);
-  const encoded = encodedInputs(preset);
-  const states = preset.fusion.layersRead.map((layer) =>
-    ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
-  );
-  const question = { states, mask: ag.input('question_mask', [1, length]) };
-  const prediction = predictMask(scope, encoded, question, preset);
+  const prediction = predictFromInputs(constantScope(parameters), preset, length);
   const thresholdLogit = ag.input('threshold_logit', [1, 1, 1, 1]);
   return ag.compile(
     {
@@ -40,6 +35,25 @@ export function maskGraph(
     },
     options,
   );
+}
+
+/** Copies of the parameters that mask graphs read: of those of the whole model most serve other sessions. */
+export function maskParameters(parameters: Parameters, preset: Preset): Parameters {
+  const shapes = listParameters((scope) => {
+    predictFromInputs(scope, preset, 2);
+  });
+  return new Map(
+    [...shapes].map(([name, shape]) => [name, { shape, data: parameters.get(name)!.data.slice() }]),
+  );
+}
+
+function predictFromInputs(scope: Scope, preset: Preset, length: number): MaskPrediction {
+  const encoded = encodedInputs(preset);
+  const states = preset.fusion.layersRead.map((layer) =>
+    ag.input(`states_${layer}`, [1, length, preset.language.hidden]),
+  );
+  const question = { states, mask: ag.input('question_mask', [1, length]) };
+  return predictMask(scope, encoded, question, preset);
 }
 
 /** Runs a mask session made for `bucket` tokens on a prompt of `length` tokens. */

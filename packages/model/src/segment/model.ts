@@ -78,6 +78,7 @@ export interface ModelParts extends ReadingModel {
   readonly runtime: Runtime;
   readonly session: SessionOptions;
   readonly tokenizer: Tokenizer;
+  /** Those of `maskParameters`. */
   readonly parameters: Parameters;
   readonly vision: Session;
   /** None where nothing is said of the mask before the answer. */
