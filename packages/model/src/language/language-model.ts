@@ -306,8 +306,8 @@ export const loadLanguageModel = (
     runtime,
   );
 
-/** Bytes of weights that one session holds of a checkpoint: enough for a few layers of 7B, and all of a small model. */
-const GROUP_BYTES = 2 ** 29;
+/** Bytes of weights that one session holds of a checkpoint: two layers of 7B in 4 bits, and all of a small model. */
+const GROUP_BYTES = 3e8;
 
 /**
  * As {@link loadLanguageModel}, of a checkpoint with an output layer of its own: LLaVA-Med's Mistral. Its layers are
