@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { openFile } from '@prs-med/nn/node';
 import { type BundleParts, bundleFiles, finishConfig } from '../bundle/assemble.js';
@@ -87,7 +87,7 @@ export async function refuseOccupied(path: string, replace: boolean): Promise<vo
   }
   const inside = await readdir(path);
   if (inside.length === 0) return;
-  if (!inside.includes(CONFIG_FILE)) {
+  if (!(await holdsBundle(path))) {
     throw new BundleError(
       path,
       `the folder ${basename(path)} holds other files`,
@@ -100,5 +100,15 @@ export async function refuseOccupied(path: string, replace: boolean): Promise<vo
       'there is a bundle here already',
       'choose another folder with --out, or say --force to replace it',
     );
+  }
+}
+
+/** Whether a folder's `config.json` is a bundle's: checkpoints of other programs have a file of that name, and stay. */
+async function holdsBundle(path: string): Promise<boolean> {
+  try {
+    const config: unknown = JSON.parse(await readFile(join(path, CONFIG_FILE), 'utf8'));
+    return typeof config === 'object' && config !== null && 'schemaVersion' in config;
+  } catch {
+    return false;
   }
 }
