@@ -70,9 +70,29 @@ describe('prs-med train', () => {
       2,
       'another --learning-rate-scale',
     );
+    expectFailure(
+      await train('--out', 'run', '--epochs', '2', '--seed', '7', '--freeze', 'decoder.*', '--resume'),
+      2,
+      'another --freeze',
+    );
     expectFailure(await train('--out', 'nowhere', '--resume'), 2, 'nowhere: there is no run to resume');
     const again = await train('--out', 'run', '--epochs', '2', '--seed', '7', '--resume');
     expect(again).toMatchObject({ status: 0 });
+  });
+
+  it('names what cannot be frozen', async () => {
+    expectFailure(
+      await train('--out', 'frozen', '--freeze', 'decoder.*', 'vision_encoder.blocks.*'),
+      2,
+      '--freeze vision_encoder.blocks.*',
+      'trained.safetensors',
+    );
+    expectFailure(
+      await train('--out', 'frozen', '--stage', '1', '--freeze', '*'),
+      2,
+      'stage 1 has nothing left to train',
+    );
+    expect(await readdir(folder)).not.toContain('frozen');
   });
 
   it('names what is wrong with the data', async () => {

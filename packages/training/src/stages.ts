@@ -113,11 +113,20 @@ export const isBaseLanguage = (name: string): boolean =>
 /** Statistics of batch norm, kept as they were learnt on ImageNet. */
 const isStatistic = (name: string): boolean => /\.running_(mean|var)$/.test(name);
 
-/** Parameters that a stage trains, in groups that have learning rates of their own. */
-export function parameterGroups(preset: Preset, stage: Stage): ParameterGroup[] {
+/**
+ * Parameters that a stage trains, in groups that have learning rates of their own; a group that is left without any is
+ * not given.
+ * @param frozen patterns of names to leave as they are, in which `*` stands for any text
+ */
+export function parameterGroups(
+  preset: Preset,
+  stage: Stage,
+  frozen: readonly string[] = [],
+): ParameterGroup[] {
+  const isFrozen = matcher(frozen);
   const names = { vision: [] as Named[], lora: [] as Named[], fusion: [] as Named[] };
   for (const [name, shape] of allParameters(preset)) {
-    if (isBaseLanguage(name) || isStatistic(name)) continue;
+    if (isBaseLanguage(name) || isStatistic(name) || isFrozen(name)) continue;
     if (name.startsWith('vision_encoder.')) names.vision.push({ name, shape });
     else if (name.startsWith('language.')) names.lora.push({ name, shape });
     else if (stage === 2 || !/^((mm_)?projector|regions)\./.test(name)) names.fusion.push({ name, shape });
@@ -125,7 +134,26 @@ export function parameterGroups(preset: Preset, stage: Stage): ParameterGroup[] 
   const vision = { name: 'vision', parameters: names.vision, weightDecay: 0.01 };
   const lora = { name: 'lora', parameters: names.lora };
   const fusion = { name: 'fusion', parameters: names.fusion, weightDecay: 0.01 };
-  return stage === 1 ? [vision, fusion] : [vision, lora, fusion];
+  const groups: ParameterGroup[] = stage === 1 ? [vision, fusion] : [vision, lora, fusion];
+  return groups.filter(({ parameters }) => parameters.length > 0);
+}
+
+/** Whether a name is like one of the patterns, in which `*` stands for any text. */
+function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map(
+    (pattern) => new RegExp(`^${pattern.split('*').map(escapeForRegExp).join('.*')}$`),
+  );
+  return (name) => expressions.some((expression) => expression.test(name));
+}
+
+const escapeForRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Patterns that freeze nothing, as no stage trains a parameter with such a name. */
+export function idlePatterns(preset: Preset, stages: readonly Stage[], frozen: readonly string[]): string[] {
+  const names = stages.flatMap((stage) =>
+    parameterGroups(preset, stage).flatMap(({ parameters }) => parameters.map(({ name }) => name)),
+  );
+  return frozen.filter((pattern) => !names.some(matcher([pattern])));
 }
 
 interface Named {

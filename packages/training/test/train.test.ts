@@ -112,6 +112,21 @@ describe('train', () => {
     expect(changes[1]).toBeLessThan(changes[0]! / 2);
   });
 
+  it('leaves frozen parameters as they are, and trains the rest', async () => {
+    const options = await newRun({ frozen: ['vision_encoder._blocks.*', '*.head.*'] });
+    await train(start, options, runtime);
+    const { parameters } = (await loadCheckpoint(join(options.out, 'checkpoints', 'last')))!;
+    const isFrozen = (name: string) => name.startsWith('vision_encoder._blocks.') || name.includes('.head.');
+    const moved = (name: string) =>
+      parameters.get(name)!.data.some((value, i) => value !== start.parameters.get(name)!.data[i]);
+    const frozen = [...parameters.keys()].filter(isFrozen);
+    expect(frozen.length).toBeGreaterThan(10);
+    expect(frozen.filter(moved)).toEqual([]);
+    const names = [...parameters.keys()].filter((name) => moved(name));
+    for (const part of ['vision_encoder._conv_stem', 'decoder.stride_2', 'fusion.', 'lora_B'])
+      expect(names.some((name) => name.includes(part))).toBe(true);
+  });
+
   it('gives the same losses after a kill and a resume as without', async () => {
     const whole = await newRun();
     await train(start, whole, runtime);

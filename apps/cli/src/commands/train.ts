@@ -12,6 +12,7 @@ export interface TrainCommandOptions {
   readonly minutes?: number;
   readonly epochs?: number;
   readonly learningRateScale?: number;
+  readonly freeze?: string[];
   readonly seed: number;
   readonly threads?: number;
   readonly provider?: Provider;
@@ -45,6 +46,10 @@ export function trainCommand(): Command {
       '--learning-rate-scale <x>',
       'times the learning rates; below 1 to go on from a trained model (default: 1)',
       positive,
+    )
+    .option(
+      '--freeze <names...>',
+      'parameters to leave as they are, with * for any text, such as "vision_encoder.*"',
     )
     .option('--seed <n>', 'the same seed gives the same run', wholeNumber(0), 0)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))

@@ -17,7 +17,7 @@ import {
 } from '@prs-med/model';
 import { bundleFolder } from '@prs-med/model/node';
 import { DATASET_FILES } from '@prs-med/posmed/node';
-import type { Example, Stage } from '@prs-med/training';
+import { type Example, idlePatterns, parameterGroups, type Stage } from '@prs-med/training';
 import {
   type FrozenLanguage,
   readExamples,
@@ -47,6 +47,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
   const runtime = await openRuntime(options.provider);
   const preset = await readPreset(options.preset);
   const stages: Stage[] = options.stage === 'all' ? [1, 2] : [options.stage === '1' ? 1 : 2];
+  refuseIdleFreezing(preset, stages, options.freeze ?? []);
   const examples = await readData(options.data, options.seed);
   const start = await readStart(options, preset);
   await openRun(options);
@@ -63,6 +64,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
           length:
             options.minutes === undefined ? { epochs: options.epochs ?? 1 } : { minutes: options.minutes },
           learningRateScale: options.learningRateScale,
+          frozen: options.freeze,
           seed: options.seed,
           resume: options.resume,
           threads: options.threads,
@@ -84,6 +86,20 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
       throw new CommandError(options.out, error.message, 'a lower learning rate or other data may help', 1);
     throw error;
   }
+}
+
+function refuseIdleFreezing(preset: Preset, stages: readonly Stage[], freeze: readonly string[]): void {
+  const [idle] = idlePatterns(preset, stages, freeze);
+  if (idle !== undefined) {
+    throw new CommandError(
+      `--freeze ${idle}`,
+      `no parameter that preset ${preset.name} trains here has such a name`,
+      'names are those of trained.safetensors in a bundle; * stands for any text',
+    );
+  }
+  const still = stages.find((stage) => parameterGroups(preset, stage, freeze).length === 0);
+  if (still === undefined) return;
+  throw new CommandError('--freeze', `stage ${still} has nothing left to train`, 'freeze fewer parameters');
 }
 
 async function readData(folder: string, seed: number): Promise<Example[]> {
@@ -108,9 +124,9 @@ async function dataFile(folder: string): Promise<string> {
 
 /** Makes the run's folder, or checks that the run in it is the one to go on with. */
 async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
-  const { preset, stage, minutes, epochs, learningRateScale, seed, model, data } = options;
+  const { preset, stage, minutes, epochs, learningRateScale, freeze, seed, model, data } = options;
   const dataSha256 = await sha256OfFile(await dataFile(data));
-  const described = { preset, stage, minutes, epochs, learningRateScale, seed, model, dataSha256 };
+  const described = { preset, stage, minutes, epochs, learningRateScale, freeze, seed, model, dataSha256 };
   const file = join(out, RUN_FILE);
   const there = await readFile(file, 'utf8').catch(() => undefined);
   if (resume) {

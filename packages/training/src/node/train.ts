@@ -52,6 +52,8 @@ export interface TrainOptions {
   readonly batchSize?: number;
   /** Times the peak learning rates; below 1 to go on from trained parameters without shaking them much. Default 1. */
   readonly learningRateScale?: number | undefined;
+  /** Names of parameters that stay as they are, in which `*` stands for any text. Default none. */
+  readonly frozen?: readonly string[] | undefined;
   /** Threads to compute with; all cores when left out. */
   readonly threads?: number | undefined;
   /** Told of every step and validation. */
@@ -159,7 +161,7 @@ async function trainStage(
   const { answerTokens, stage1QuestionTokens } = preset.language;
   const questionTokens = stage === 1 ? stage1QuestionTokens : preset.language.questionTokens;
   const shape: BatchShape = { samples: batchSize, questionTokens, answerTokens };
-  const groups = parameterGroups(preset, stage);
+  const groups = parameterGroups(preset, stage, options.frozen);
   const session = options.threads === undefined ? {} : { threads: options.threads };
   const trainer = await startTrainer(start, conversation, stage, shape, groups, parameters, runtime, session);
   const average = new WeightAverage(groups, trainer.parameters());
