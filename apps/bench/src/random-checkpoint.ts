@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { byteTokenizer } from '@prs-med/model';
 import { safetensorsChunks, type TensorEntry } from '@prs-med/nn';
 import { saveChunks } from '@prs-med/nn/node';
 
 // A LLaVA-Med-shaped checkpoint of random weights, with the original LLaVA names, so that speed and memory can be measured
-// at full size without the real one. Its answers mean nothing.
+// at full size without the real one. Its tokens are bytes, and its answers mean nothing.
 
 const USAGE = `node apps/bench/dist/random-checkpoint.js --out DIR [--layers N]
 --layers  of the language model; 32 when left out, which makes 15 GB`;
@@ -167,6 +168,12 @@ for (const [i, entries] of shards.entries()) {
   await saveChunks(join(out, file), safetensorsChunks(entries));
   for (const { name } of entries) weightMap[name] = file;
 }
+// Bytes, with the ids that config.json gives to the first and the last token.
+await writeFile(join(out, 'tokenizer.json'), byteTokenizer(CONFIG.vocab_size));
+await writeFile(
+  join(out, 'tokenizer_config.json'),
+  `${JSON.stringify({ bos_token: '<|im_start|>', eos_token: '<|im_end|>' }, null, 2)}\n`,
+);
 const bytes = shards.flat().reduce((sum, { byteLength }) => sum + byteLength, 0);
 const index = { metadata: { total_size: bytes }, weight_map: weightMap };
 await writeFile(join(out, 'model.safetensors.index.json'), `${JSON.stringify(index, null, 2)}\n`);
