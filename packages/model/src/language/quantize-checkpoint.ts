@@ -1,4 +1,5 @@
 import { float32ToFloat16, type TensorEntry, tensorEntry } from '@prs-med/nn';
+import pLimit from 'p-limit';
 import { type BaseShard, shardFile } from './base-shards.js';
 import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } from './base-weights.js';
 import { type CheckpointWeights, int4Shapes, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
@@ -8,6 +9,30 @@ import { type Int4Matrix, quantizationError, quantizeInt4 } from './quantize-int
 export interface LayerShard extends BaseShard {
   /** What quantising cost each linear in it: root mean square error over the weights' standard deviation. */
   readonly errors: ReadonlyMap<string, number>;
+}
+
+/** A matrix in 4 bits, and the root mean square error of it over the values' standard deviation. */
+export interface QuantizedMatrix {
+  readonly matrix: Int4Matrix;
+  readonly error: number;
+}
+
+/** What quantises matrices, by `quantizeInt4`, as many at a time as it says. */
+export interface Quantizer {
+  readonly atOnce: number;
+  readonly quantize: (values: Float32Array, outputs: number, inputs: number) => Promise<QuantizedMatrix>;
+}
+
+/** Quantises in the caller's thread. */
+export const quantizeHere: Quantizer = {
+  atOnce: 1,
+  quantize: async (values, outputs, inputs) => quantizeMatrix(values, outputs, inputs),
+};
+
+/** `quantizeInt4` with its error. */
+export function quantizeMatrix(values: Float32Array, outputs: number, inputs: number): QuantizedMatrix {
+  const matrix = quantizeInt4(values, outputs, inputs);
+  return { matrix, error: quantizationError(values, matrix) };
 }
 
 /** A linear as a shard has it, and what quantising cost where it was quantised. */
@@ -21,15 +46,17 @@ interface StoredLinear {
  * is: the embedding, the last norm and the output layer, which logits are sensitive to. `shardIndex` of all of them
  * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that 4 bits do not hold.
  * @param finished names of files that are there already: they are left out, and nothing is quantised for them
+ * @param quantizer what does the work; the bytes are the same whatever it is
  */
 export const int4Shards = (
   checkpoint: CheckpointWeights,
   finished: ReadonlySet<string> = new Set(),
+  quantizer: Quantizer = quantizeHere,
 ): AsyncGenerator<LayerShard, void, undefined> =>
-  layerShards(checkpoint, finished, async (linear) => {
+  layerShards(checkpoint, finished, quantizer.atOnce, async (linear) => {
     const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
-    const matrix = quantizeInt4(values, linear.outputs, linear.inputs);
-    return { entries: int4Entries(linear, matrix), error: quantizationError(values, matrix) };
+    const { matrix, error } = await quantizer.quantize(values, linear.outputs, linear.inputs);
+    return { entries: int4Entries(linear, matrix), error };
   });
 
 /** A checkpoint as it is, in the files and by the names that `int4Shards` gives it; tensors are read when files are written. */
@@ -37,13 +64,14 @@ export const floatShards = (
   checkpoint: CheckpointWeights,
   finished: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<LayerShard, void, undefined> =>
-  layerShards(checkpoint, finished, async ({ name }) => ({
+  layerShards(checkpoint, finished, 1, async ({ name }) => ({
     entries: [checkpoint.tensors.get(`${name}.weight`)!],
   }));
 
 async function* layerShards(
   { config, tensors }: CheckpointWeights,
   finished: ReadonlySet<string>,
+  atOnce: number,
   store: (linear: LinearName) => Promise<StoredLinear>,
 ): AsyncGenerator<LayerShard, void, undefined> {
   const parts = config.layers + 1;
@@ -52,10 +80,11 @@ async function* layerShards(
     if (finished.has(file)) continue;
     const entries: TensorEntry[] = normsOfLayer(layer).map((name) => tensors.get(name)!);
     const errors = new Map<string, number>();
-    for (const linear of linearsOfLayer(config, layer)) {
-      const stored = await store(linear);
+    const linears = linearsOfLayer(config, layer);
+    const all = await pLimit(atOnce).map(linears, store);
+    for (const [i, stored] of all.entries()) {
       entries.push(...stored.entries);
-      if (stored.error !== undefined) errors.set(linear.name, stored.error);
+      if (stored.error !== undefined) errors.set(linears[i]!.name, stored.error);
     }
     yield { file, entries, errors };
   }

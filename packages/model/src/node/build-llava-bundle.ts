@@ -25,6 +25,7 @@ import { BASE_INDEX } from '../language/base-shards.js';
 import { refuseOccupied } from './bundle-folder.js';
 import { checkpointFolder } from './checkpoint-folder.js';
 import { neededRoom } from './llava-bundle-size.js';
+import { openQuantizingThreads } from './quantizing-threads.js';
 import { checkRoom, freeRoom } from './room.js';
 import {
   type LanguageShards,
@@ -80,14 +81,18 @@ export async function buildLlavaBundle(
   const checkpoint = await readLlavaCheckpoint(await checkpointFolder(folder), preset);
   const trained = await parameters(checkpoint);
   const { disk, memory } = neededRoom(checkpoint, trained, quantization);
-  checkRoom(path, { disk: disk - (await bytesIn(unfinished)), memory }, await freeRoom(path));
+  const free = await freeRoom(path);
+  checkRoom(path, { disk: disk - (await bytesIn(unfinished)), memory }, free);
   const inputs: Record<string, string> = {};
   for (const [done, file] of checkpoint.files.entries()) {
     onProgress?.('read', done, checkpoint.files.length);
     inputs[file] = await sumOf(join(folder, file), signal);
   }
+  const quantizer =
+    quantization === 'int4' ? openQuantizingThreads(Math.floor(free.memory / memory)) : undefined;
   try {
     const shards = await writeLanguageShards(unfinished, checkpoint.language, quantization, inputs, {
+      quantizer,
       onShard: (done, of) => onProgress?.('language', done, of),
       signal,
     });
@@ -123,6 +128,8 @@ export async function buildLlavaBundle(
     await moveIntoPlace(unfinished, resolve(path));
   } catch (error) {
     throw writeFailure(path, error);
+  } finally {
+    await quantizer?.close();
   }
 }
 

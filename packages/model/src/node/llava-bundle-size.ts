@@ -8,15 +8,15 @@ import type { Room } from './room.js';
 import type { Quantization } from './unfinished-shards.js';
 
 /**
- * Bytes of memory for each number of the largest matrix while it is quantised: as stored, in float32, in 4 bits and back.
- * Measured on matrices of 4,096 by 14,336: 1.0 GB at the peak, of which 0.1 are Node's own.
+ * Bytes of memory for each number of the largest matrix while a thread quantises it: as stored, in float32, handed to the
+ * thread, in 4 bits and back.
  */
-const QUANTIZING_BYTES = 16;
+const QUANTIZING_BYTES = 20;
 
 /** Bytes of memory for each parameter that is trained, which is there already, while its file is made of it and held. */
 const TRAINED_BYTES = 8;
 
-/** What building a bundle takes of the disk, headers and texts left out, and of memory. */
+/** What building a bundle takes of the disk, headers and texts left out, and of memory with one thread to quantise. */
 export function neededRoom(
   { language, tower }: Pick<LlavaCheckpoint, 'language' | 'tower'>,
   trained: Parameters,

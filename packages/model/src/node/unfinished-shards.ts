@@ -6,7 +6,7 @@ import { BundleError } from '../bundle/bundle-error.js';
 import type { FileRecord } from '../bundle/config.js';
 import { shardIndex } from '../language/base-shards.js';
 import type { CheckpointWeights } from '../language/checkpoint-weights.js';
-import { floatShards, int4Shards } from '../language/quantize-checkpoint.js';
+import { floatShards, int4Shards, type Quantizer } from '../language/quantize-checkpoint.js';
 import { statOf, writeFolderFile } from './whole-folder.js';
 
 /** Name of the file that says what an unfinished folder is made from and which shards are whole. */
@@ -47,6 +47,7 @@ type UnfinishedRecord = z.infer<typeof recordSchema>;
  * Writes a checkpoint into a folder, a file a layer, with one layer in memory at a time; its linears in 4 bits where that
  * is asked for. Whoever calls again with the same inputs after a kill goes on behind the shards that are whole; one that
  * is missing or cut is made again. `UNFINISHED_FILE` stays in the folder: take it away when the folder is done.
+ * @param options.quantizer what quantises; the caller's thread when left out
  * @param options.onShard hears of each shard, those of an earlier call first, and of how many there will be
  * @param options.signal ends the writing within a shard, which keeps those that are whole
  * @throws BundleError when the folder was begun otherwise or from other inputs, or its record cannot be read
@@ -57,11 +58,12 @@ export async function writeLanguageShards(
   quantization: Quantization,
   inputs: ShardInputs,
   options: {
+    readonly quantizer?: Quantizer | undefined;
     readonly onShard?: ((done: number, of: number) => void) | undefined;
     readonly signal?: AbortSignal | undefined;
   } = {},
 ): Promise<LanguageShards> {
-  const { signal, onShard } = options;
+  const { signal, onShard, quantizer } = options;
   await mkdir(folder, { recursive: true });
   const begun: UnfinishedRecord = { quantization, inputs, shards: {} };
   const record = (await readRecord(folder, begun)) ?? begun;
@@ -73,8 +75,10 @@ export async function writeLanguageShards(
   const tell = () => onShard?.(Object.keys(record.shards).length, count);
   if (finished.size > 0) tell();
   signal?.throwIfAborted();
-  const shardsOf = quantization === 'int4' ? int4Shards : floatShards;
-  for await (const { file, entries, errors } of shardsOf(stoppable(checkpoint, signal), finished)) {
+  const from = stoppable(checkpoint, signal);
+  const shards =
+    quantization === 'int4' ? int4Shards(from, finished, quantizer) : floatShards(from, finished);
+  for await (const { file, entries, errors } of shards) {
     const part = `${file}.part`;
     await rm(join(folder, part), { force: true });
     const written = await writeFolderFile(folder, { name: part, chunks: safetensorsChunks(entries) });

@@ -41,6 +41,6 @@ describe('room for a bundle', () => {
     let written = 0;
     for await (const { entries } of int4Shards(language))
       written += entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    expect(int4).toEqual({ disk: written + 20 + 24, memory: 16 * 112 * 64 });
+    expect(int4).toEqual({ disk: written + 20 + 24, memory: 20 * 112 * 64 });
   });
 });

@@ -13,6 +13,7 @@ import { readShardedSafetensors } from '@prs-med/nn';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointWeights, readCheckpointWeights } from '../../src/language/checkpoint-weights.js';
 import { checkpointFolder } from '../../src/node/checkpoint-folder.js';
+import { openQuantizingThreads } from '../../src/node/quantizing-threads.js';
 import { type ShardInputs, UNFINISHED_FILE, writeLanguageShards } from '../../src/node/unfinished-shards.js';
 import { llavaTiny } from '../llava/tiny-llava.js';
 
@@ -106,6 +107,21 @@ describe('shards of a language model in 4 bits', () => {
     expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(true);
     expect(read.filter((name) => /^model\.layers\.[01]\./.test(name))).toEqual([]);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('are the same bytes from several threads', async () => {
+    const whole = await write(checkpoint);
+    const bytes = contents();
+    rmSync(folder, { recursive: true });
+    const threads = openQuantizingThreads(2);
+    try {
+      expect(await write(checkpoint, INPUTS, { quantizer: threads })).toEqual(whole);
+      expect(contents()).toEqual(bytes);
+      const noNumber = threads.quantize(Float32Array.of(NaN, 1), 1, 2);
+      await expect(noNumber).rejects.toThrow('quantizeInt4: value 0 or one after it is not finite');
+    } finally {
+      await threads.close();
+    }
   });
 
   it.each([

@@ -1,0 +1,36 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import workerpool from 'workerpool';
+import type { Quantizer, quantizeMatrix } from '../language/quantize-checkpoint.js';
+
+/** Above this many threads the disk is what is waited for. */
+const MOST_THREADS = 4;
+
+/** A quantizer with threads of its own. Close it when done. */
+export interface QuantizingThreads extends Quantizer {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens threads that quantise a matrix each, one for a core.
+ * @param atMost for how many there is memory; one thread is opened in any case
+ */
+export function openQuantizingThreads(atMost: number): QuantizingThreads {
+  const atOnce = Math.max(1, Math.min(atMost, availableParallelism(), MOST_THREADS));
+  const pool = workerpool.pool(workerFile(), { workerType: 'thread', maxWorkers: atOnce });
+  return {
+    atOnce,
+    quantize: (values, outputs, inputs) =>
+      Promise.resolve(pool.exec<typeof quantizeMatrix>('quantize', [values, outputs, inputs])),
+    close: async () => {
+      await pool.terminate(true);
+    },
+  };
+}
+
+/** Beside this file once compiled; tests that run from source use what was built. */
+function workerFile(): string {
+  const compiled = import.meta.url.endsWith('.js');
+  const path = compiled ? './quantizing-worker.js' : '../../dist/node/quantizing-worker.js';
+  return fileURLToPath(new URL(path, import.meta.url));
+}
