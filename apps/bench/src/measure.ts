@@ -26,6 +26,9 @@ export async function time(repetitions: number, work: () => Promise<unknown>): P
   return times;
 }
 
+/** Most memory that the process has had so far, in MB. */
+export const mostMemory = (): number => process.resourceUsage().maxRSS / 1024;
+
 /** Numbers between -1 and 1, the same each time. */
 export const numbers = (count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7));

@@ -2,6 +2,7 @@ import type { Part } from '../row.js';
 import { attention } from './attention.js';
 import { cold } from './cold.js';
 import { convolution } from './convolution.js';
+import { layeredStep } from './layered-step.js';
 import { machine } from './machine.js';
 import { questionGeneration } from './question-generation.js';
 import { score } from './score.js';
@@ -16,6 +17,7 @@ export const parts: Readonly<Record<string, Part>> = {
   convolution,
   attention,
   step,
+  'layered-step': layeredStep,
   segment,
   'tiny-vit': tinyVit,
   cold,
@@ -25,4 +27,9 @@ export const parts: Readonly<Record<string, Part>> = {
 };
 
 /** Parts that run as `prs-med train` does, which keeps large blocks of memory for the next step. */
-export const trainingParts: ReadonlySet<string> = new Set(['convolution', 'attention', 'step']);
+export const trainingParts: ReadonlySet<string> = new Set([
+  'convolution',
+  'attention',
+  'step',
+  'layered-step',
+]);

@@ -5,7 +5,7 @@ import type { Picture } from '@prs-med/imaging';
 import { readPicture } from '@prs-med/imaging/node';
 import { loadModel, type Model, type PhaseTimes } from '@prs-med/model';
 import { bundleFolder } from '@prs-med/model/node';
-import { summarize } from '../measure.js';
+import { mostMemory, summarize } from '../measure.js';
 import { examplePicture } from '../places.js';
 import type { Part } from '../row.js';
 import { questions } from './questions.js';
@@ -59,7 +59,7 @@ export const segment: Part = async ({ model: folder }, note) => {
       part: 'segment',
       what: 'most memory of the process',
       unit: 'MB',
-      value: process.resourceUsage().maxRSS / 1024,
+      value: mostMemory(),
       target: '900 MB',
     },
   ];

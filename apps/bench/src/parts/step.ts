@@ -1,21 +1,20 @@
-import type { TensorValue } from '@prs-med/autograd';
 import * as ag from '@prs-med/autograd';
 import { nodeRuntime } from '@prs-med/autograd/node';
-import { ASKED, initializeParameters, type Preset, small } from '@prs-med/model';
+import { initializeParameters, type Preset, small } from '@prs-med/model';
 import { rootScope } from '@prs-med/nn';
 import {
   allParameters,
   type BatchShape,
   buildTraining,
-  floats,
   type PromptLayout,
   parameterGroups,
   sequenceLength,
   stageGraph,
 } from '@prs-med/training';
 import { executedOperations, neededOperations } from '../count-operations.js';
-import { numbers, summarize, time } from '../measure.js';
+import { mostMemory, summarize, time } from '../measure.js';
 import type { Part } from '../row.js';
+import { makeStepFeeds } from '../step-feeds.js';
 
 const preset: Preset = { ...small, language: { ...small.language, visualTokensSide: 8 } };
 const batch: BatchShape = { samples: 8, questionTokens: 30, answerTokens: 20 };
@@ -27,7 +26,7 @@ const groups = parameterGroups(preset, 2);
 export const step: Part = async ({ repetitions }) => {
   const trainer = await startTrainer();
   const loaded = mostMemory();
-  const feeds = makeFeeds();
+  const feeds = makeStepFeeds(preset, batch);
   const learningRates = Object.fromEntries(groups.map(({ name }) => [name, 1e-5]));
   const times = await time(repetitions, async () => {
     const { loss } = await trainer.step(feeds, { learningRates });
@@ -68,8 +67,6 @@ export const step: Part = async ({ repetitions }) => {
   ];
 };
 
-const mostMemory = (): number => process.resourceUsage().maxRSS / 1024;
-
 /** The weights are let go when this ends: the session has its own. */
 function startTrainer(): Promise<ag.Trainer> {
   const values = initializeParameters(allParameters(preset), 1);
@@ -89,34 +86,5 @@ function countStep(): { readonly operations: number; readonly executed: number }
   return {
     operations: neededOperations(outputs, trained),
     executed: executedOperations([...outputs, ...ag.gradients(loss, trained)]),
-  };
-}
-
-function makeFeeds(): Record<string, TensorValue> {
-  const { samples, questionTokens, answerTokens } = batch;
-  const { size } = preset.image;
-  const ids = (length: number): TensorValue => ({
-    type: 'int64',
-    shape: [samples, length],
-    data: BigInt64Array.from({ length: samples * length }, (_, i) => BigInt(100 + ((i * 7919) % 40000))),
-  });
-  const full = (shape: readonly number[], value: number): TensorValue =>
-    floats(shape, new Float32Array(ag.elementCount(shape)).fill(value));
-  const masks = Float32Array.from({ length: samples * size * size }, (_, i) =>
-    i % size < size / 2 && Math.floor(i / size) % size > size / 2 ? 1 : 0,
-  );
-  return {
-    pictures: floats([samples, 3, size, size], numbers(samples * 3 * size * size)),
-    masks: floats([samples, 1, size, size], masks),
-    present: full([samples], 1),
-    asked: full([samples, ASKED.length], 0),
-    questionIds: ids(questionTokens),
-    questionMask: full([samples, questionTokens], 1),
-    showTruth: floats(
-      [samples],
-      Float32Array.from({ length: samples }, (_, i) => i % 2),
-    ),
-    answerIds: ids(answerTokens - 1),
-    labels: ids(answerTokens),
   };
 }

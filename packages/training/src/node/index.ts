@@ -24,11 +24,11 @@ export {
   type ValidationLoaderOptions,
 } from './loader.js';
 export { type LogLine, plotLog, readLog } from './run-log.js';
+export { startTrainer, type TrainStart } from './start-trainer.js';
 export {
   LEARNING_RATES,
   type Progress,
   TrainingError,
   type TrainOptions,
-  type TrainStart,
   train,
 } from './train.js';

@@ -22,7 +22,7 @@ import {
 import type { WeightAverage } from '../weight-average.js';
 import { isLlava, loadFrozenLanguage } from './frozen-language.js';
 import { openValidationLoader } from './loader.js';
-import type { TrainStart } from './train.js';
+import type { TrainStart } from './start-trainer.js';
 
 /** The val split, each target asked for as a whole, through the model as it is in use. */
 export interface RunValidation {

@@ -1,43 +1,22 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ParameterGroup,
-  type Runtime,
-  type SessionOptions,
-  Trainer,
-  warmupCosine,
-} from '@prs-med/autograd';
-import { loraShapes, type Parameters, type Preset, type Tokenizer } from '@prs-med/model';
-import { mergeLora } from '@prs-med/nn';
-import { type Conversation, conversationOf } from '../conversation.js';
+import { type Runtime, warmupCosine } from '@prs-med/autograd';
+import type { Parameters } from '@prs-med/model';
+import { conversationOf } from '../conversation.js';
 import type { Example } from '../data/example.js';
 import { keepFittingPairs } from '../data/fitting-pairs.js';
 import { stepFeeds } from '../feeds.js';
-import { LayeredTrainer, type StageTrainer } from '../layered/layered-trainer.js';
-import { type BatchShape, parameterGroups, type Stage, stageGraph } from '../stages.js';
+import type { StageTrainer } from '../layered/layered-trainer.js';
+import { type BatchShape, parameterGroups, type Stage } from '../stages.js';
 import type { DiceSummary } from '../validation.js';
 import { WeightAverage } from '../weight-average.js';
 import type { Batch } from './batch-maker.js';
 import { type Checkpoint, loadCheckpoint, type RunState, saveCheckpoint } from './checkpoint.js';
-import {
-  baseValues,
-  type FrozenLanguage,
-  isLlava,
-  layerReader,
-  valuesOutsideLayers,
-} from './frozen-language.js';
+import { isLlava } from './frozen-language.js';
 import { openLoader } from './loader.js';
 import { appendLog, plotLog, rewindLog } from './run-log.js';
 import { openValidation, pictureFormat } from './run-validation.js';
-
-/** What a run starts from. */
-export interface TrainStart {
-  readonly preset: Preset;
-  /** All that training may change, by name. */
-  readonly parameters: Parameters;
-  readonly base: FrozenLanguage;
-  readonly tokenizer: Tokenizer;
-}
+import { startTrainer, type TrainStart } from './start-trainer.js';
 
 export interface TrainOptions {
   readonly folder: string;
@@ -83,7 +62,6 @@ const STAGE_SHARE: Readonly<Record<Stage, number>> = { 1: 0.7, 2: 0.3 };
 const BATCH_SIZE = 8;
 /** With a 7 B language model a sample's step takes minutes and gigabytes. */
 const LLAVA_BATCH_SIZE = 1;
-const LORA_B = '.lora_B.weight';
 /** Steps that warm up, and steps that are timed, before a run bounded by minutes knows its length. */
 const WARM_STEPS = 8;
 const TIMED_STEPS = 16;
@@ -289,43 +267,6 @@ async function trainStage(
     await loader.close();
     await validation.close();
     await trainer.close();
-  }
-}
-
-async function startTrainer(
-  { preset, base }: TrainStart,
-  conversation: Conversation,
-  stage: Stage,
-  shape: BatchShape,
-  groups: readonly ParameterGroup[],
-  parameters: Parameters,
-  runtime: Runtime,
-  session: SessionOptions,
-): Promise<StageTrainer> {
-  const own = new Map([...parameters].map(([name, { data }]) => [name, data]));
-  if (isLlava(base)) {
-    const values = new Map([...(await valuesOutsideLayers(base)), ...own]);
-    const readLayer = layerReader(base);
-    const setup = { preset, stage, shape, layout: conversation, groups, values, readLayer };
-    return LayeredTrainer.create(setup, runtime, session);
-  }
-  const values = new Map([...(await baseValues(base)), ...own]);
-  // Stage 1 has no adapters in its graph: those that an earlier training left are read as part of the frozen weights.
-  if (stage === 1) mergeAdapters(values, preset);
-  const graph = stageGraph(preset, shape, stage, conversation, values, groups);
-  return Trainer.create(graph, values, runtime, session);
-}
-
-function mergeAdapters(values: Map<string, Float32Array>, { language }: Preset): void {
-  for (const name of loraShapes(language, language.lora.rank).keys()) {
-    if (!name.endsWith(LORA_B)) continue;
-    const linear = `language.${name.slice(0, -LORA_B.length)}`;
-    const [weight, a, b] = ['.weight', '.lora_A.weight', LORA_B].map((end) => values.get(linear + end)!);
-    const outputs = b!.length / language.lora.rank;
-    values.set(
-      `${linear}.weight`,
-      mergeLora(weight!, a!, b!, outputs, weight!.length / outputs, language.lora),
-    );
   }
 }
 
