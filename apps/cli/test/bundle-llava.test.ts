@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { bytesSource, readSafetensors } from '@prs-med/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { llavaTinyAdapterPath } from '../../../packages/model/test/llava/tiny-llava.js';
 import {
@@ -105,6 +106,29 @@ describe('prs-med bundle build with LLaVA', () => {
       'lora_adapter/adapter_model.safetensors',
       'mask_decoder.pth',
     ]);
+  });
+
+  it('is written for other programs', async () => {
+    const write = (format: string) =>
+      prsMed(['bundle', 'export', 'made', '--format', format, '--out', `made-${format}`], folder);
+    for (const format of ['onnx', 'peft', 'safetensors', 'huggingface'])
+      expect(await write(format)).toMatchObject({ status: 0, stderr: '' });
+    const namesIn = async (path: string) => {
+      const bytes = new Uint8Array(await readFile(join(folder, path)));
+      return [...(await readSafetensors(bytesSource(path, bytes))).entries.keys()];
+    };
+    const adapter = await namesIn('made-peft/adapter_model.safetensors');
+    expect(adapter).toHaveLength(3 * 4 * 2);
+    expect(adapter).toContain('base_model.model.model.layers.2.self_attn.o_proj.lora_B.weight');
+    const trained = await namesIn('made-safetensors/model.safetensors');
+    for (const name of [
+      'image_encoder.patch_embed.seq.0.c.weight',
+      'mm_projector.2.weight',
+      'fusion.zones.weight',
+    ])
+      expect(trained).toContain(name);
+    expect(await readdir(join(folder, 'made-onnx'))).toContain('vision_tower.onnx');
+    expect((await prsMed(['bundle', 'check', 'made-huggingface'], folder)).status).toBe(0);
   });
 
   it('replaces a bundle only when told to', async () => {

@@ -1,13 +1,12 @@
 import { safetensorsChunks } from '@prs-med/nn';
-import { BundleError } from '../bundle/bundle-error.js';
 import { type BundleFile, bytesFile, textFile } from '../bundle/bundle-file.js';
 import { CONFIG_FILE, MODEL_CARD_FILE } from '../bundle/config.js';
 import type { OpenBundle } from '../bundle/open-bundle.js';
-import { readLanguageBase, readParameters } from '../bundle/read-parts.js';
-import { TOKENIZER_JSON } from '../language/tokenizer-files.js';
+import { readLanguageBase, readParameters, readVisionTower } from '../bundle/read-parts.js';
+import { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON } from '../language/tokenizer-files.js';
 import { loraOf } from '../segment/language-session.js';
 import { huggingFaceCard } from './hugging-face-card.js';
-import { graphFiles, onnxGraphs } from './onnx-files.js';
+import { graphFiles, llavaOnnxGraphs, type NamedGraph, onnxGraphs } from './onnx-files.js';
 import { type GraphInterface, interfaceOf, onnxNote } from './onnx-note.js';
 import { peftAdapter } from './peft-adapter.js';
 import { releasedTensors } from './released-names.js';
@@ -24,7 +23,7 @@ const CARD = 'README.md';
 
 /**
  * The files of a bundle in another format, each made when the one before it has been taken.
- * @throws BundleError for a file that is missing or damaged and for a LLaVA as ONNX, WeightFileError for tensors that are not the model's
+ * @throws BundleError for a file that is missing or damaged, WeightFileError for tensors that are not the model's
  */
 export async function* exportFiles(
   bundle: OpenBundle,
@@ -33,17 +32,13 @@ export async function* exportFiles(
   const { config } = bundle;
   switch (format) {
     case 'onnx': {
-      if (config.preset.language.kind === 'llava') {
-        const problem = 'its language model is LLaVA, which is not written as ONNX';
-        throw new BundleError(bundle.name, problem, 'choose peft, safetensors or huggingface as --format');
-      }
       const interfaces: GraphInterface[] = [];
-      const base = await readLanguageBase(bundle);
-      for await (const graph of onnxGraphs(await readParameters(bundle), base, config.preset)) {
+      for await (const graph of await graphsOf(bundle)) {
         yield* graphFiles(graph);
         interfaces.push(interfaceOf(graph));
       }
-      yield bytesFile(TOKENIZER_JSON, [await bundle.read(TOKENIZER_JSON)]);
+      for (const name of [TOKENIZER_JSON, TOKENIZER_CONFIG_JSON])
+        if (name in config.files) yield bytesFile(name, [await bundle.read(name)]);
       yield textFile(CARD, onnxNote(interfaces, config.preset));
       break;
     }
@@ -61,4 +56,12 @@ export async function* exportFiles(
       yield textFile(CARD, huggingFaceCard(config, await bundle.text(MODEL_CARD_FILE)));
     }
   }
+}
+
+async function graphsOf(bundle: OpenBundle): Promise<Iterable<NamedGraph> | AsyncIterable<NamedGraph>> {
+  const { preset } = bundle.config;
+  const parameters = await readParameters(bundle);
+  return preset.language.kind === 'llava'
+    ? llavaOnnxGraphs(parameters, await readVisionTower(bundle), preset)
+    : onnxGraphs(parameters, await readLanguageBase(bundle), preset);
 }

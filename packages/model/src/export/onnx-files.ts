@@ -2,14 +2,24 @@ import * as ag from '@prs-med/autograd';
 import { type BundleFile, bytesFile } from '../bundle/bundle-file.js';
 import type { Parameters } from '../bundle/trained.js';
 import type { BaseWeights } from '../language/base-weights.js';
+import { visualTokens } from '../llava/llava.js';
+import { llavaConfigOf } from '../llava/preset-config.js';
 import type { Preset } from '../preset.js';
+import { regionTokenCount } from '../prs-med.js';
 import { maskGraph } from '../segment/mask-session.js';
+import { constantScope } from '../segment/parameter-constants.js';
 import { regionGraph } from '../segment/region-session.js';
 import { visionGraph } from '../segment/vision-session.js';
 import { questionReader } from './question-reader.js';
 
-/** Most tokens of a question in an exported graph: its states are of one length. */
-export const exportedQuestionTokens = ({ language }: Preset): number => Math.min(256, language.longest);
+const QUESTION_TOKENS = 256;
+
+/** Most tokens of a prompt in an exported graph, whose states are of one length: a question's, and a LLaVA's picture. */
+export const exportedTokens = ({ language }: Preset): number =>
+  Math.min(
+    language.longest,
+    QUESTION_TOKENS + (language.kind === 'llava' ? language.visualTokensSide ** 2 : 0),
+  );
 
 /** A part of the model as a graph, under the name of its file. */
 export interface NamedGraph {
@@ -26,20 +36,49 @@ export async function* onnxGraphs(
   base: BaseWeights,
   preset: Preset,
 ): AsyncGenerator<NamedGraph, void, undefined> {
-  const length = exportedQuestionTokens(preset);
-  const named = (
-    file: string,
-    make: (options: { externalFile: string }) => ag.CompiledGraph,
-  ): NamedGraph => ({
-    file,
-    graph: make({ externalFile: dataFile(file) }),
-  });
+  const length = exportedTokens(preset);
   yield named('vision_encoder.onnx', (options) => visionGraph(parameters, preset, options));
   const states = await questionReader(base, parameters, preset, length);
   yield named('question_reader.onnx', (options) => ag.compile(states, options));
   yield named('mask_decoder.onnx', (options) => maskGraph(parameters, preset, length, options));
   yield named('regions.onnx', (options) => regionGraph(parameters, preset, options));
 }
+
+/**
+ * The parts of a model with LLaVA, as `onnxGraphs` has them, but for the language model: other programs run it. Its tower
+ * is a graph, which gives it the visual tokens.
+ * @param tower parameters of CLIP's tower, by their names in the whole model
+ */
+export function* llavaOnnxGraphs(
+  parameters: Parameters,
+  tower: Parameters,
+  preset: Preset,
+): Generator<NamedGraph, void, undefined> {
+  const length = exportedTokens(preset);
+  yield named('vision_encoder.onnx', (options) => visionGraph(parameters, preset, options));
+  yield named('vision_tower.onnx', (options) =>
+    towerGraph(new Map([...tower, ...parameters]), preset, options),
+  );
+  yield named('mask_decoder.onnx', (options) => maskGraph(parameters, preset, length, options));
+  if (regionTokenCount(preset) > 0)
+    yield named('regions.onnx', (options) => regionGraph(parameters, preset, options));
+}
+
+function towerGraph(
+  parameters: Parameters,
+  preset: Preset,
+  options: Pick<ag.CompileOptions, 'externalFile'>,
+): ag.CompiledGraph {
+  const config = llavaConfigOf(preset);
+  const { imageSize } = config.vision;
+  const picture = ag.input('tower_picture', [1, 3, imageSize, imageSize]);
+  return ag.compile({ visual_tokens: visualTokens(constantScope(parameters), picture, config) }, options);
+}
+
+const named = (
+  file: string,
+  make: (options: { readonly externalFile: string }) => ag.CompiledGraph,
+): NamedGraph => ({ file, graph: make({ externalFile: dataFile(file) }) });
 
 /** The file of a graph's large weights, which must lie beside it. */
 const dataFile = (file: string): string => `${file}.data`;
