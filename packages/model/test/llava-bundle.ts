@@ -4,13 +4,14 @@ import {
   byteTokenizer,
   type FileRecord,
   finishConfig,
+  floatShards,
   initialParameters,
-  int4Shards,
   llavaShapes,
   matchLlavaTensors,
   type Parameters,
   type Preset,
   paperTiny,
+  quantizedShards,
   readCheckpointWeights,
   shardIndex,
   TOKENIZER_CONFIG_JSON,
@@ -21,6 +22,7 @@ import {
   writeTrained,
 } from '../src/index.js';
 import { BASE_INDEX } from '../src/language/base-shards.js';
+import { type Quantization, WEIGHT_BITS } from '../src/node/unfinished-shards.js';
 import { llavaTiny } from './llava/tiny-llava.js';
 
 /** Bytes for words: what begins and ends a sequence are tokens of their own. */
@@ -56,18 +58,19 @@ export async function llavaParameters(preset: Preset, { adapted = true } = {}): 
   return parameters;
 }
 
-/** The files of a bundle of the golden LLaVA, by name: its language model in 4 bits or as it is. */
+/** The files of a bundle of the golden LLaVA, by name. */
 export async function llavaFiles(
   preset: Preset,
   parameters: Parameters,
-  { int4 = true } = {},
+  quantization: Quantization = 'int4',
 ): Promise<Map<string, Uint8Array>> {
   const { config, file } = await llavaTiny();
   const checkpoint = readCheckpointWeights(file, config.language);
   const files = new Map<string, Uint8Array>();
-  const shards = int4
-    ? await gathered(int4Shards(checkpoint))
-    : [{ file: 'language-00001-of-00001.safetensors', entries: [...checkpoint.tensors.values()] }];
+  const bits = WEIGHT_BITS[quantization];
+  const shards = await gathered(
+    bits === undefined ? floatShards(checkpoint) : quantizedShards(checkpoint, bits),
+  );
   for (const shard of shards) files.set(shard.file, await writeSafetensors(shard.entries));
   const text = (name: string, content: string) => files.set(name, new TextEncoder().encode(content));
   text(BASE_INDEX, shardIndex(shards));

@@ -40,26 +40,6 @@ let model: Model;
 let tokenizer: Tokenizer;
 let conversation: Conversation;
 let session: ag.Session;
-beforeAll(async () => {
-  const files = await llavaFiles(paperTiny, await llavaParameters(paperTiny));
-  const source = memoryBundle('tiny', await withConfig(paperTiny, files));
-  model = await loadModel(source, runtime, { threads: 1 });
-  const bundle = await openBundle(source);
-  tokenizer = await readTokenizer(bundle);
-  conversation = conversationOf(paperTiny, tokenizer);
-  const checkpoint = await readLanguageCheckpoint(bundle);
-  const values = await wholeValues({ checkpoint, tower: await readVisionTower(bundle) });
-  for (const [name, { data }] of await readParameters(bundle)) values.set(name, data);
-  const batch = { samples: 1, questionTokens: QUESTION_TOKENS, answerTokens: ANSWER_TOKENS };
-  const { outputs } = buildTraining(frozenScope(new Map(), values), paperTiny, batch, 2, conversation);
-  const { shown, answerLogits } = outputs;
-  const graph = ag.compile({ shown: shown!, answerLogits: answerLogits! });
-  session = await runtime.load(graph, { threads: 1 });
-});
-afterAll(async () => {
-  await session.release();
-  await model.close();
-});
 
 /** What the training graph gives for an answer that begins with these tokens. */
 async function train(answer: readonly number[]): Promise<{ shown: Float32Array; logits: Float32Array }> {
@@ -79,7 +59,28 @@ async function train(answer: readonly number[]): Promise<{ shown: Float32Array; 
   return { shown: shown!.data as Float32Array, logits: answerLogits!.data as Float32Array };
 }
 
-describe('training and use of a LLaVA', () => {
+describe.each(['int4', 'int8'] as const)('training and use of a LLaVA in %s', (quantization) => {
+  beforeAll(async () => {
+    const files = await llavaFiles(paperTiny, await llavaParameters(paperTiny), quantization);
+    const source = memoryBundle('tiny', await withConfig(paperTiny, files));
+    model = await loadModel(source, runtime, { threads: 1 });
+    const bundle = await openBundle(source);
+    tokenizer = await readTokenizer(bundle);
+    conversation = conversationOf(paperTiny, tokenizer);
+    const checkpoint = await readLanguageCheckpoint(bundle);
+    const values = await wholeValues({ checkpoint, tower: await readVisionTower(bundle) });
+    for (const [name, { data }] of await readParameters(bundle)) values.set(name, data);
+    const batch = { samples: 1, questionTokens: QUESTION_TOKENS, answerTokens: ANSWER_TOKENS };
+    const { outputs } = buildTraining(frozenScope(new Map(), values), paperTiny, batch, 2, conversation);
+    const { shown, answerLogits } = outputs;
+    const graph = ag.compile({ shown: shown!, answerLogits: answerLogits! });
+    session = await runtime.load(graph, { threads: 1 });
+  });
+  afterAll(async () => {
+    await session.release();
+    await model.close();
+  });
+
   it('give the same mask and the same answer for the same bundle', async () => {
     const used = await model.segment(picture, QUESTION, { maxTokens: ANSWER_TOKENS });
     const answer: number[] = [];

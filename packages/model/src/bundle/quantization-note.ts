@@ -1,3 +1,5 @@
+import type { WeightBits } from '../language/quantized-matrix.js';
+
 /** What quantising cost a model's linears together. */
 export interface QuantizationSummary {
   readonly mean: number;
@@ -17,8 +19,11 @@ export function summarizeErrors(errors: ReadonlyMap<string, number>): Quantizati
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-/** Markdown for a model card: what quantising cost each linear of each layer. Names are `model.layers.N.PART.LINEAR`. */
-export function quantizationNote(errors: ReadonlyMap<string, number>): string {
+/**
+ * Markdown for a model card: what quantising to so many bits cost each linear of each layer. Names are
+ * `model.layers.N.PART.LINEAR`.
+ */
+export function quantizationNote(errors: ReadonlyMap<string, number>, bits: WeightBits): string {
   const layers = new Map<string, Map<string, number>>();
   for (const [name, error] of errors) {
     const [, , layer, , linear] = name.split('.') as [string, string, string, string, string];
@@ -29,8 +34,8 @@ export function quantizationNote(errors: ReadonlyMap<string, number>): string {
   const columns = [...[...layers.values()][0]!.keys()];
   return [
     '## Quantisation',
-    'Root mean square error of the 4-bit weights over the standard deviation of the weights of the checkpoint; blocks of 32',
-    `with a scale and a zero point. ${mean} in the mean, ${largest} at most, in ${largestIn}.`,
+    `Root mean square error of the ${bits}-bit weights over the standard deviation of the weights of the checkpoint; blocks of 32`,
+    `with a scale${bits === 4 ? ' and a zero point' : ''}. ${mean} in the mean, ${largest} at most, in ${largestIn}.`,
     '',
     `| layer | ${columns.join(' | ')} |`,
     `|---|${columns.map(() => '---|').join('')}`,

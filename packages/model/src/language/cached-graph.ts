@@ -4,7 +4,8 @@ import { floatLinear } from './float-linear.js';
 import type { LayerGroup } from './layer-groups.js';
 import type { JoinedLinear } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
-import { type AccuracyLevel, quantizedLinear } from './quantized-linear.js';
+import type { AccuracyLevel } from './matmul-nbits.js';
+import { quantizedLinear } from './quantized-linear.js';
 
 /** Names of a layer's buffers of keys and values: what was before goes in, what is now comes out. */
 export const pastName = (part: 'key' | 'value', layer: number): string => `past_${part}_${layer}`;
@@ -50,7 +51,7 @@ export function compileCachedGraph(
   const sine = widened(tables.sine, config);
   const scale = (norm: Float32Array): Tensor => ag.constant(norm, [hidden]);
   const linear = (x: Tensor, part: JoinedLinear): Tensor =>
-    part.kind === 'int4' ? quantizedLinear(x, part, accuracyLevel) : floatLinear(x, part);
+    part.kind === 'quantized' ? quantizedLinear(x, part, accuracyLevel) : floatLinear(x, part);
   const outputs: Record<string, Tensor> = {};
   const dynamicAxes: Record<string, Record<number, string>> = {
     embeddings: { 0: 'tokens' },

@@ -1,5 +1,4 @@
 import {
-  float16ToFloat32,
   matchTensors,
   mergeLora,
   type TensorEntry,
@@ -7,30 +6,25 @@ import {
   toFloat32,
   WeightFileError,
 } from '@prs-med/nn';
-import {
-  BLOCK,
-  EMBEDDING,
-  FINAL_NORM,
-  type LinearName,
-  linearsOfLayer,
-  normsOfLayer,
-} from './base-weights.js';
+import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } from './base-weights.js';
 import type { FloatLinear } from './float-linear.js';
 import type { LayerGroup, LayerRange } from './layer-groups.js';
 import type { JoinedLinear, LayerWeights } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import type { LoraWeights } from './lora-weights.js';
-import { blocksOf, type Int4Matrix } from './quantize-int4.js';
+import { blocksOf } from './quantize-int4.js';
 import { placeLora, type QuantizedLinear } from './quantized-linear.js';
+import { blockBytes, type WeightBits } from './quantized-matrix.js';
+import { readMatrix, storedBits, storedTensors } from './stored-matrix.js';
 
 /** The output layer's name, without `.weight`: it is a linear as those of the layers are. */
 export const OUTPUT = 'lm_head';
 
 /**
  * A Llama-like model with an output layer of its own, as checkpoints have it. Names are Hugging Face's. Each linear is
- * `NAME.weight` [outputs, inputs] in floating point, or 4-bit as `NAME.weight.quants` uint8 [outputs, blocks, 16],
- * `.scales` float16 [outputs, blocks] and `.zero_points` uint8 [outputs, ceil(blocks / 2)] (see `Int4Matrix`). Tensors
- * are read when they are asked for.
+ * `NAME.weight` [outputs, inputs] in floating point; or 4-bit as `NAME.weight.quants` uint8 [outputs, blocks, 16],
+ * `.scales` float16 [outputs, blocks] and `.zero_points` uint8 [outputs, ceil(blocks / 2)] (see `Int4Matrix`); or 8-bit as
+ * `.quants` uint8 [outputs, blocks, 32] and `.scales` (see `Int8Matrix`). Tensors are read when they are asked for.
  */
 export interface CheckpointWeights {
   readonly config: LlamaConfig;
@@ -52,18 +46,22 @@ export function readCheckpointWeights(file: TensorFile, config: LlamaConfig): Ch
     [EMBEDDING, [config.vocabulary, config.hidden]],
     [FINAL_NORM, [config.hidden]],
   ]);
+  const types = new Map<string, TensorEntry['type']>();
   for (let layer = 0; layer < config.layers; layer++)
     for (const name of normsOfLayer(layer)) shapes.set(name, [config.hidden]);
   for (const linear of linearsOfCheckpoint(config)) {
-    const weight = `${linear.name}.weight`;
-    if (file.entries.has(`${weight}.quants`))
-      for (const [name, shape] of int4Shapes(linear)) shapes.set(name, shape);
-    else shapes.set(weight, [linear.outputs, linear.inputs]);
+    const bits = storedBits(file.entries, linear);
+    if (bits === undefined) shapes.set(`${linear.name}.weight`, [linear.outputs, linear.inputs]);
+    else
+      for (const { name, shape, type } of storedTensors(linear, bits)) {
+        shapes.set(name, shape);
+        types.set(name, type);
+      }
   }
   const ignore = (name: string) => !/^(model|lm_head)\./.test(name) || name.endsWith('.rotary_emb.inv_freq');
   const tensors = matchTensors(shapes, file, { ignore });
   for (const { name, type } of tensors.values()) {
-    const wanted = INT4_TYPES[name.slice(name.lastIndexOf('.') + 1)];
+    const wanted = types.get(name);
     if (wanted !== undefined && type !== wanted)
       throw new WeightFileError(
         file.name,
@@ -72,23 +70,6 @@ export function readCheckpointWeights(file: TensorFile, config: LlamaConfig): Ch
       );
   }
   return { config, tensors };
-}
-
-/** Types of a 4-bit linear's tensors, by the last part of their names. */
-const INT4_TYPES: Readonly<Record<string, TensorEntry['type']>> = {
-  quants: 'uint8',
-  scales: 'float16',
-  zero_points: 'uint8',
-};
-
-/** The three tensors of a 4-bit linear with their shapes. */
-export function int4Shapes({ name, outputs, inputs }: LinearName): [string, readonly number[]][] {
-  const blocks = blocksOf(inputs);
-  return [
-    [`${name}.weight.quants`, [outputs, blocks, BLOCK / 2]],
-    [`${name}.weight.scales`, [outputs, blocks]],
-    [`${name}.weight.zero_points`, [outputs, Math.ceil(blocks / 2)]],
-  ];
 }
 
 /** Reads layers, one by one, with LoRA in their linears or beside them. Throws an Error when LoRA does not fit. */
@@ -131,21 +112,22 @@ export const readCheckpointFloats = ({ tensors }: CheckpointWeights, name: strin
   toFloat32(tensors.get(name)!);
 
 /**
- * Reads linears that share their input and joins them: in 4 bits when the checkpoint has them so, otherwise in float32
- * with LoRA merged in.
+ * Reads linears that share their input and joins them: in 4 or 8 bits when the checkpoint has them so, otherwise in
+ * float32 with LoRA merged in. Throws an Error when they are not stored alike, or LoRA does not fit.
  */
 export async function readCheckpointLinear(
   checkpoint: CheckpointWeights,
   names: readonly LinearName[],
   lora: LoraWeights | undefined,
 ): Promise<JoinedLinear> {
-  const quantized = names.filter(({ name }) => checkpoint.tensors.has(`${name}.weight.quants`));
-  if (quantized.length === names.length) return readInt4Linear(checkpoint, names, lora);
-  if (quantized.length > 0) {
+  const [bits, ...others] = new Set(names.map((linear) => storedBits(checkpoint.tensors, linear)));
+  if (others.length > 0) {
     const list = names.map(({ name }) => name).join(', ');
-    throw new Error(`${list}: some are 4-bit and some are not; quantise all or none`);
+    throw new Error(`${list}: they are not quantised alike; quantise all to as many bits, or none`);
   }
-  return readFloatLinear(checkpoint, names, lora);
+  return bits === undefined
+    ? readFloatLinear(checkpoint, names, lora)
+    : readJoinedBlocks(checkpoint, names, bits, lora);
 }
 
 const rowsOf = (names: readonly LinearName[]): number => names.reduce((sum, { outputs }) => sum + outputs, 0);
@@ -169,17 +151,18 @@ async function readFloatLinear(
   return { kind: 'float32', inputs, outputs: row, weight };
 }
 
-async function readInt4Linear(
+async function readJoinedBlocks(
   checkpoint: CheckpointWeights,
   names: readonly LinearName[],
+  bits: WeightBits,
   lora: LoraWeights | undefined,
 ): Promise<QuantizedLinear> {
   const { inputs } = names[0]!;
   const outputs = rowsOf(names);
   const blocks = blocksOf(inputs);
-  const quants = new Uint8Array((outputs * blocks * BLOCK) / 2);
+  const quants = new Uint8Array(outputs * blocks * blockBytes(bits));
   const scales = new Float32Array(outputs * blocks);
-  const zeroPoints = new Uint8Array(outputs * Math.ceil(blocks / 2));
+  const zeroPoints = bits === 4 ? new Uint8Array(outputs * Math.ceil(blocks / 2)) : undefined;
   const adapted = names.filter(({ name }) => lora?.tensors.has(`${name}.lora_A.weight`));
   const thin = adapted.length * (lora?.rank ?? 0);
   const down = new Float32Array(inputs * thin);
@@ -187,31 +170,15 @@ async function readInt4Linear(
   let row = 0;
   let column = 0;
   for (const linear of names) {
-    const own = await readInt4Matrix(checkpoint, linear);
-    quants.set(own.quants, (row * blocks * BLOCK) / 2);
+    const own = await readMatrix(checkpoint.tensors, linear, bits);
+    quants.set(own.quants, row * blocks * blockBytes(bits));
     scales.set(own.scales, row * blocks);
-    zeroPoints.set(own.zeroPoints, row * Math.ceil(blocks / 2));
+    if (own.bits === 4) zeroPoints?.set(own.zeroPoints, row * Math.ceil(blocks / 2));
     if (lora !== undefined && adapted.includes(linear)) {
       placeLora(lora, linear.name, { inputs, rows: linear.outputs, outputs, thin, row, column }, down, up);
       column += lora.rank;
     }
     row += linear.outputs;
   }
-  return { kind: 'int4', inputs, outputs, quants, scales, zeroPoints, down, up, thin };
-}
-
-/** A linear that the checkpoint has in 4 bits. */
-export async function readInt4Matrix(
-  { tensors }: CheckpointWeights,
-  { name, outputs, inputs }: LinearName,
-): Promise<Int4Matrix> {
-  const read = (part: string) => tensors.get(`${name}.weight.${part}`)!.read();
-  const halves = await read('scales');
-  return {
-    outputs,
-    inputs,
-    quants: await read('quants'),
-    scales: float16ToFloat32(new Uint16Array(halves.buffer, halves.byteOffset, halves.byteLength / 2)),
-    zeroPoints: await read('zero_points'),
-  };
+  return { kind: 'quantized', bits, inputs, outputs, quants, scales, zeroPoints, down, up, thin };
 }

@@ -1,14 +1,10 @@
 import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } from './base-weights.js';
-import {
-  type CheckpointWeights,
-  OUTPUT,
-  readCheckpointFloats,
-  readInt4Matrix,
-} from './checkpoint-weights.js';
-import { dequantizeInt4 } from './quantize-int4.js';
+import { type CheckpointWeights, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
+import { dequantizeMatrix } from './quantized-matrix.js';
+import { readMatrix, storedBits } from './stored-matrix.js';
 
 /**
- * A layer in float32 for training, by names within it such as `mlp.up_proj.weight`; a 4-bit linear as the values that it
+ * A layer in float32 for training, by names within it such as `mlp.up_proj.weight`; a quantised linear as the values that it
  * stands for. 0.9 GB for one of Mistral 7B.
  */
 export async function dequantizeLayer(
@@ -36,7 +32,9 @@ export async function dequantizeOutsideLayers(
   ]);
 }
 
-const dequantizeLinear = async (checkpoint: CheckpointWeights, linear: LinearName): Promise<Float32Array> =>
-  checkpoint.tensors.has(`${linear.name}.weight.quants`)
-    ? dequantizeInt4(await readInt4Matrix(checkpoint, linear))
-    : readCheckpointFloats(checkpoint, `${linear.name}.weight`);
+async function dequantizeLinear(checkpoint: CheckpointWeights, linear: LinearName): Promise<Float32Array> {
+  const bits = storedBits(checkpoint.tensors, linear);
+  return bits === undefined
+    ? readCheckpointFloats(checkpoint, `${linear.name}.weight`)
+    : dequantizeMatrix(await readMatrix(checkpoint.tensors, linear, bits));
+}

@@ -13,8 +13,8 @@ import {
 import { readLayers } from './layer-weights.js';
 import type { LlamaConfig } from './llama.js';
 import { checkLora, type LoraWeights } from './lora-weights.js';
+import type { AccuracyLevel } from './matmul-nbits.js';
 import { type OutputLayer, TiedEmbedding } from './output-layer.js';
-import type { AccuracyLevel } from './quantized-linear.js';
 import { UntiedOutput } from './untied-output.js';
 
 export interface LanguageModelOptions {
@@ -306,7 +306,7 @@ export const loadLanguageModel = (
     runtime,
   );
 
-/** Bytes of weights that one session holds of a checkpoint: two layers of 7B in 4 bits, and all of a small model. */
+/** Bytes of weights that one session holds of a checkpoint: two layers of 7B in 4 bits, one in 8, and all of a small model. */
 const GROUP_BYTES = 3e8;
 
 /**

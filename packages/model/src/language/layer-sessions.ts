@@ -2,7 +2,7 @@ import type { Runtime, Session, SessionOptions, TensorValue } from '@prs-med/aut
 import { cachedHeadWidth, compileCachedGraph, pastName, presentName, stateName } from './cached-graph.js';
 import type { LayerRange, LayerReader } from './layer-groups.js';
 import type { LlamaConfig } from './llama.js';
-import type { AccuracyLevel } from './quantized-linear.js';
+import type { AccuracyLevel } from './matmul-nbits.js';
 
 /** Keys and values [samples, key heads, capacity, head width] by their names of `presentName`. */
 export type KeyValueBuffers = ReadonlyMap<string, Float32Array>;

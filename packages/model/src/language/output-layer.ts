@@ -1,6 +1,6 @@
 import * as ag from '@prs-med/autograd';
 import { type BaseWeights, BLOCK, EMBEDDING, readHalves, readQuants } from './base-weights.js';
-import { matMulNBits } from './quantized-linear.js';
+import { matMulNBits } from './matmul-nbits.js';
 
 /** Both ends of a language model: rows by token going in, logits coming out. Owns its session. */
 export interface OutputLayer {

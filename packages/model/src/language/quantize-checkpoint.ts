@@ -1,9 +1,10 @@
-import { float32ToFloat16, type TensorEntry, tensorEntry } from '@prs-med/nn';
+import type { TensorEntry } from '@prs-med/nn';
 import pLimit from 'p-limit';
 import { type BaseShard, shardFile } from './base-shards.js';
 import { EMBEDDING, FINAL_NORM, type LinearName, linearsOfLayer, normsOfLayer } from './base-weights.js';
-import { type CheckpointWeights, int4Shapes, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
-import { type Int4Matrix, quantizationError, quantizeInt4 } from './quantize-int4.js';
+import { type CheckpointWeights, OUTPUT, readCheckpointFloats } from './checkpoint-weights.js';
+import { type MeasuredMatrix, quantizeMatrix, type WeightBits } from './quantized-matrix.js';
+import { storeMatrix } from './stored-matrix.js';
 
 /** A file of a checkpoint that is shared out by layers. */
 export interface LayerShard extends BaseShard {
@@ -11,29 +12,17 @@ export interface LayerShard extends BaseShard {
   readonly errors: ReadonlyMap<string, number>;
 }
 
-/** A matrix in 4 bits, and the root mean square error of it over the values' standard deviation. */
-export interface QuantizedMatrix {
-  readonly matrix: Int4Matrix;
-  readonly error: number;
-}
-
-/** What quantises matrices, by `quantizeInt4`, as many at a time as it says. */
+/** What quantises matrices, by `quantizeMatrix`, as many at a time as it says. */
 export interface Quantizer {
   readonly atOnce: number;
-  readonly quantize: (values: Float32Array, outputs: number, inputs: number) => Promise<QuantizedMatrix>;
+  readonly quantize: (...matrix: Parameters<typeof quantizeMatrix>) => Promise<MeasuredMatrix>;
 }
 
 /** Quantises in the caller's thread. */
 export const quantizeHere: Quantizer = {
   atOnce: 1,
-  quantize: async (values, outputs, inputs) => quantizeMatrix(values, outputs, inputs),
+  quantize: async (...matrix) => quantizeMatrix(...matrix),
 };
-
-/** `quantizeInt4` with its error. */
-export function quantizeMatrix(values: Float32Array, outputs: number, inputs: number): QuantizedMatrix {
-  const matrix = quantizeInt4(values, outputs, inputs);
-  return { matrix, error: quantizationError(values, matrix) };
-}
 
 /** A linear as a shard has it, and what quantising cost where it was quantised. */
 interface StoredLinear {
@@ -42,24 +31,25 @@ interface StoredLinear {
 }
 
 /**
- * A checkpoint's linears in 4 bits, a file a layer, each made when it is asked for; the last file has what stays as it
+ * A checkpoint's linears in 4 or 8 bits, a file a layer, each made when it is asked for; the last file has what stays as it
  * is: the embedding, the last norm and the output layer, which logits are sensitive to. `shardIndex` of all of them
- * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that 4 bits do not hold.
+ * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that blocks do not hold.
  * @param finished names of files that are there already: they are left out, and nothing is quantised for them
  * @param quantizer what does the work; the bytes are the same whatever it is
  */
-export const int4Shards = (
+export const quantizedShards = (
   checkpoint: CheckpointWeights,
+  bits: WeightBits,
   finished: ReadonlySet<string> = new Set(),
   quantizer: Quantizer = quantizeHere,
 ): AsyncGenerator<LayerShard, void, undefined> =>
   layerShards(checkpoint, finished, quantizer.atOnce, async (linear) => {
     const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
-    const { matrix, error } = await quantizer.quantize(values, linear.outputs, linear.inputs);
-    return { entries: int4Entries(linear, matrix), error };
+    const { matrix, error } = await quantizer.quantize(values, linear.outputs, linear.inputs, bits);
+    return { entries: storeMatrix(linear, matrix), error };
   });
 
-/** A checkpoint as it is, in the files and by the names that `int4Shards` gives it; tensors are read when files are written. */
+/** A checkpoint as it is, in the files and by the names that `quantizedShards` gives it; tensors are read when files are written. */
 export const floatShards = (
   checkpoint: CheckpointWeights,
   finished: ReadonlySet<string> = new Set(),
@@ -92,14 +82,4 @@ async function* layerShards(
   if (finished.has(last)) return;
   const rest = [EMBEDDING, FINAL_NORM, `${OUTPUT}.weight`].map((name) => tensors.get(name)!);
   yield { file: last, entries: rest, errors: new Map() };
-}
-
-/** The tensors of a 4-bit linear, under the names that a checkpoint has them by. */
-export function int4Entries(linear: LinearName, { quants, scales, zeroPoints }: Int4Matrix): TensorEntry[] {
-  const [first, second, third] = int4Shapes(linear);
-  return [
-    tensorEntry(...first!, 'uint8', quants),
-    tensorEntry(...second!, 'float16', float32ToFloat16(scales)),
-    tensorEntry(...third!, 'uint8', zeroPoints),
-  ];
 }

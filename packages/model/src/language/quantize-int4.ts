@@ -6,6 +6,7 @@ import { BLOCK } from './base-weights.js';
  * scale and a zero point for each 32 values of a row; the last block of a row may be shorter.
  */
 export interface Int4Matrix {
+  readonly bits: 4;
   readonly outputs: number;
   readonly inputs: number;
   /** [outputs, blocks, 16]: element 2i of a block in the low nibble of byte i, 2i + 1 in the high one. */
@@ -71,7 +72,7 @@ export function quantizeInt4(values: Float32Array, outputs: number, inputs: numb
       setNibble(quants, place * BLOCK + i, stepsTo(value, inverse, zeroPoint) + zeroPoint);
     }
   });
-  return { outputs, inputs, quants, scales, zeroPoints };
+  return { bits: 4, outputs, inputs, quants, scales, zeroPoints };
 }
 
 const getNibble = (bytes: Uint8Array, index: number): number =>
@@ -172,19 +173,4 @@ export function dequantizeInt4({ outputs, inputs, quants, scales, zeroPoints }: 
     }
   }
   return values;
-}
-
-/** Root mean square error of a quantised matrix, as a share of the standard deviation of the values; 0 for none. */
-export function quantizationError(values: Float32Array, matrix: Int4Matrix): number {
-  const approximate = dequantizeInt4(matrix);
-  let errors = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    errors += (values[i]! - approximate[i]!) ** 2;
-    sum += values[i]!;
-    squares += values[i]! ** 2;
-  }
-  const variance = squares / values.length - (sum / values.length) ** 2;
-  return errors === 0 ? 0 : Math.sqrt(errors / values.length / variance);
 }

@@ -1,20 +1,22 @@
-import { addNode, constant, GraphError, matmul, type Tensor } from '@prs-med/autograd';
+import { addNode, constant, matmul, type Tensor } from '@prs-med/autograd';
 import { type BaseWeights, BLOCK, type LinearName, readHalves, readQuants } from './base-weights.js';
 import type { LoraWeights } from './lora-weights.js';
-import { blocksOf } from './quantize-int4.js';
+import { type AccuracyLevel, matMulNBits, splitProduct } from './matmul-nbits.js';
+import type { WeightBits } from './quantized-matrix.js';
 
 /**
- * One or more linears over the same input, their rows joined: 4-bit quants as MatMulNBits takes them, and what is then
- * missing as two thin products: x `down` [K, thin] `up` [thin, N]; LoRA is in it, and what a base of minimums adds.
+ * One or more linears over the same input, their rows joined: quants as MatMulNBits takes them, and what is then missing
+ * as two thin products: x `down` [K, thin] `up` [thin, N]; LoRA is in it, and what a base of minimums adds.
  */
 export interface QuantizedLinear {
-  readonly kind: 'int4';
+  readonly kind: 'quantized';
+  readonly bits: WeightBits;
   readonly inputs: number;
   readonly outputs: number;
   readonly quants: Uint8Array;
   readonly scales: Float32Array;
-  /** Packed as in `Int4Matrix`; 8 for all blocks when left out. */
-  readonly zeroPoints?: Uint8Array;
+  /** Of 4 bits, packed as in `Int4Matrix`; 8, and of 8 bits 128, for all blocks when left out. */
+  readonly zeroPoints?: Uint8Array | undefined;
   readonly down: Float32Array;
   readonly up: Float32Array;
   /** 0 when nothing is missing. */
@@ -66,7 +68,7 @@ export async function readQuantizedLinear(
     }
     row += rows;
   }
-  return { kind: 'int4', inputs, outputs, quants, scales, down, up, thin };
+  return { kind: 'quantized', bits: 4, inputs, outputs, quants, scales, down, up, thin };
 }
 
 /** Where a linear's adapter goes: the first of its rows among all, the first of its columns of `down`. */
@@ -98,55 +100,17 @@ export function placeLora(
   }
 }
 
-/** How MatMulNBits computes: 0 in float32; 4 with the activations rounded to 8 bits a block, as llama.cpp does. */
-export type AccuracyLevel = 0 | 4;
-
-export interface MatMulNBitsOptions {
-  readonly bits: 4 | 8;
-  readonly accuracyLevel: AccuracyLevel;
-  /** Packed as in `Int4Matrix`; `2^(bits - 1)` for all blocks when left out. */
-  readonly zeroPoints?: Uint8Array | undefined;
-}
-
-/** x [length, K] by quantised weights: [length, N]. `quants` [N, ceil(K / 32), 4 bits]. */
-export function matMulNBits(
-  x: Tensor,
-  quants: Uint8Array,
-  scales: Float32Array,
-  outputs: number,
-  { bits, accuracyLevel, zeroPoints }: MatMulNBitsOptions,
-): Tensor {
-  const inputs = x.shape[1]!;
-  const blocks = blocksOf(inputs);
-  const bytes = (BLOCK * bits) / 8;
-  const zeroBytes = outputs * Math.ceil((blocks * bits) / 8);
-  if (
-    x.shape.length !== 2 ||
-    quants.length !== outputs * blocks * bytes ||
-    scales.length !== outputs * blocks ||
-    (zeroPoints !== undefined && zeroPoints.length !== zeroBytes)
-  )
-    throw new GraphError('matMulNBits', `the weight is not one of ${outputs} outputs`, [x]);
-  const weight = [
-    constant(quants, [outputs, blocks, bytes], 'uint8'),
-    constant(scales, [outputs * blocks]),
-    ...(zeroPoints === undefined ? [] : [constant(zeroPoints, [zeroBytes], 'uint8')]),
-  ];
-  return addNode('MatMulNBits', [x, ...weight], {
-    domain: 'com.microsoft',
-    attributes: { K: inputs, N: outputs, bits, block_size: BLOCK, accuracy_level: accuracyLevel },
-    outputs: [{ shape: [x.shape[0]!, outputs] }],
-  })[0]!;
-}
-
 /** x [length, K] through the joined linears, [length, N]. */
 export function quantizedLinear(x: Tensor, weights: QuantizedLinear, accuracyLevel: AccuracyLevel): Tensor {
-  const { quants, scales, zeroPoints } = weights;
-  const main = matMulNBits(x, quants, scales, weights.outputs, { bits: 4, accuracyLevel, zeroPoints });
+  const { bits, quants, scales, zeroPoints, outputs } = weights;
+  const main =
+    bits === 8 && accuracyLevel === 0
+      ? splitProduct(x, quants, scales, outputs)
+      : matMulNBits(x, quants, scales, outputs, { bits, accuracyLevel, zeroPoints });
   if (weights.thin === 0) return main;
   const thin = matmul(x, constant(weights.down, [weights.inputs, weights.thin]));
   // Gemm adds the first product to the second without a further pass.
-  return addNode('Gemm', [thin, constant(weights.up, [weights.thin, weights.outputs]), main], {
+  return addNode('Gemm', [thin, constant(weights.up, [weights.thin, outputs]), main], {
     outputs: [{ shape: main.shape }],
   })[0]!;
 }

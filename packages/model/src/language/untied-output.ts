@@ -50,6 +50,7 @@ async function logitsGraph(checkpoint: CheckpointWeights): Promise<ag.CompiledGr
   const name = { name: OUTPUT, outputs: vocabulary, inputs: hidden };
   const weights = await readCheckpointLinear(checkpoint, [name], undefined);
   const states = ag.input('states', [2, hidden]);
-  const logits = weights.kind === 'int4' ? quantizedLinear(states, weights, 0) : floatLinear(states, weights);
+  const logits =
+    weights.kind === 'quantized' ? quantizedLinear(states, weights, 0) : floatLinear(states, weights);
   return ag.compile({ logits }, { dynamicAxes: { states: { 0: 'rows' } } });
 }

@@ -32,6 +32,7 @@ import {
   type Quantization,
   type ShardInputs,
   UNFINISHED_FILE,
+  WEIGHT_BITS,
   writeLanguageShards,
 } from './unfinished-shards.js';
 import { moveIntoPlace, statOf, writeFailure, writeFolderFile } from './whole-folder.js';
@@ -88,8 +89,8 @@ export async function buildLlavaBundle(
     onProgress?.('read', done, checkpoint.files.length);
     inputs[file] = await sumOf(join(folder, file), signal);
   }
-  const quantizer =
-    quantization === 'int4' ? openQuantizingThreads(Math.floor(free.memory / memory)) : undefined;
+  const bits = WEIGHT_BITS[quantization];
+  const quantizer = bits && openQuantizingThreads(Math.floor(free.memory / memory));
   try {
     const shards = await writeLanguageShards(unfinished, checkpoint.language, quantization, inputs, {
       quantizer,
@@ -97,7 +98,7 @@ export async function buildLlavaBundle(
       signal,
     });
     const made = { ...description, provenance: provenanceOf(description, inputs, quantization, shards) };
-    const noted = [notes?.trim(), ...(quantization === 'int4' ? [quantizationNote(shards.errors)] : [])];
+    const noted = [notes?.trim(), bits && quantizationNote(shards.errors, bits)];
     const rest = [
       ...[...checkpoint.tokenizer].map(([name, text]) => textFile(name, text)),
       textFile(BASE_INDEX, shards.index),
@@ -113,7 +114,7 @@ export async function buildLlavaBundle(
           made,
           trained,
           noted.filter((text) => text !== undefined).join('\n\n') || undefined,
-          quantization === 'int4' ? '4-bit' : 'as in the checkpoint',
+          bits === undefined ? 'as in the checkpoint' : `${bits}-bit`,
         ),
       ),
     ];
@@ -172,5 +173,6 @@ const provenanceOf = (
 ): Provenance => ({
   ...provenance,
   llavaSha256: inputs,
-  quantization: quantization === 'none' ? 'none' : { kind: 'int4', error: { ...summarizeErrors(errors) } },
+  quantization:
+    quantization === 'none' ? 'none' : { kind: quantization, error: { ...summarizeErrors(errors) } },
 });

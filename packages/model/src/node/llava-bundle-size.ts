@@ -1,15 +1,16 @@
-import { elementCount } from '@prs-med/nn';
+import { ELEMENT_SIZES, elementCount } from '@prs-med/nn';
 import { countParameters } from '../bundle/initial-parameters.js';
 import type { Parameters } from '../bundle/trained.js';
 import type { LlavaCheckpoint } from '../import/llava-checkpoint.js';
 import type { LinearName } from '../language/base-weights.js';
-import { int4Shapes, linearsOfCheckpoint, OUTPUT } from '../language/checkpoint-weights.js';
+import { linearsOfCheckpoint, OUTPUT } from '../language/checkpoint-weights.js';
+import { storedTensors } from '../language/stored-matrix.js';
 import type { Room } from './room.js';
-import type { Quantization } from './unfinished-shards.js';
+import { type Quantization, WEIGHT_BITS } from './unfinished-shards.js';
 
 /**
  * Bytes of memory for each number of the largest matrix while a thread quantises it: as stored, in float32, handed to the
- * thread, in 4 bits and back.
+ * thread, quantised and back.
  */
 const QUANTIZING_BYTES = 20;
 
@@ -23,14 +24,16 @@ export function neededRoom(
   quantization: Quantization,
 ): Room {
   const { tensors, config } = language;
-  const quantized = quantization === 'int4' ? linearsOfCheckpoint(config).filter(isQuantized) : [];
+  const bits = WEIGHT_BITS[quantization];
+  const quantized = bits === undefined ? [] : linearsOfCheckpoint(config).filter(isQuantized);
+  const stored = bits === undefined ? [] : quantized.flatMap((linear) => storedTensors(linear, bits));
   const weights = new Set(quantized.map(({ name }) => `${name}.weight`));
   const kept = [...tensors.values()].filter(({ name }) => !weights.has(name));
   const numbers = countParameters(trained);
   return {
     disk:
       sum(kept.map(({ byteLength }) => byteLength)) +
-      sum(quantized.map(int4Bytes)) +
+      sum(stored.map(({ shape, type }) => ELEMENT_SIZES[type] * elementCount(shape))) +
       sum([...tower.values()].map(({ shape }) => 2 * elementCount(shape))) +
       4 * numbers,
     memory: Math.max(
@@ -43,8 +46,5 @@ export function neededRoom(
 
 /** The output layer stays as it is. */
 const isQuantized = ({ name }: LinearName): boolean => name !== OUTPUT;
-
-const int4Bytes = (linear: LinearName): number =>
-  sum(int4Shapes(linear).map(([name, shape]) => elementCount(shape) * (name.endsWith('.scales') ? 2 : 1)));
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

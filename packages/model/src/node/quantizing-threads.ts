@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
-import type { Quantizer, quantizeMatrix } from '../language/quantize-checkpoint.js';
+import type { Quantizer } from '../language/quantize-checkpoint.js';
+import type { quantizeMatrix } from '../language/quantized-matrix.js';
 
 /** Above this many threads the disk is what is waited for. */
 const MOST_THREADS = 4;
@@ -20,8 +21,7 @@ export function openQuantizingThreads(atMost: number): QuantizingThreads {
   const pool = workerpool.pool(workerFile(), { workerType: 'thread', maxWorkers: atOnce });
   return {
     atOnce,
-    quantize: (values, outputs, inputs) =>
-      Promise.resolve(pool.exec<typeof quantizeMatrix>('quantize', [values, outputs, inputs])),
+    quantize: (...matrix) => Promise.resolve(pool.exec<typeof quantizeMatrix>('quantize', matrix)),
     close: async () => {
       await pool.terminate(true);
     },

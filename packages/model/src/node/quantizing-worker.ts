@@ -1,11 +1,15 @@
 import workerpool from 'workerpool';
-import { type QuantizedMatrix, quantizeMatrix } from '../language/quantize-checkpoint.js';
+import { quantizeMatrix } from '../language/quantized-matrix.js';
 
 /** The thread of `openQuantizingThreads`. */
 workerpool.worker({
-  quantize(values: Float32Array, outputs: number, inputs: number): unknown {
-    const quantized: QuantizedMatrix = quantizeMatrix(values, outputs, inputs);
-    const { quants, scales, zeroPoints } = quantized.matrix;
-    return new workerpool.Transfer(quantized, [quants.buffer, scales.buffer, zeroPoints.buffer]);
+  quantize(...call: Parameters<typeof quantizeMatrix>): unknown {
+    const quantized = quantizeMatrix(...call);
+    const { matrix } = quantized;
+    const arrays = [matrix.quants, matrix.scales, ...(matrix.bits === 4 ? [matrix.zeroPoints] : [])];
+    return new workerpool.Transfer(
+      quantized,
+      arrays.map(({ buffer }) => buffer),
+    );
   },
 });

@@ -6,14 +6,24 @@ import { BundleError } from '../bundle/bundle-error.js';
 import type { FileRecord } from '../bundle/config.js';
 import { shardIndex } from '../language/base-shards.js';
 import type { CheckpointWeights } from '../language/checkpoint-weights.js';
-import { floatShards, int4Shards, type Quantizer } from '../language/quantize-checkpoint.js';
+import { floatShards, type Quantizer, quantizedShards } from '../language/quantize-checkpoint.js';
+import type { WeightBits } from '../language/quantized-matrix.js';
 import { statOf, writeFolderFile } from './whole-folder.js';
 
 /** Name of the file that says what an unfinished folder is made from and which shards are whole. */
 export const UNFINISHED_FILE = 'unfinished.json';
 
-/** What becomes of the linears: 4 bits, or nothing. */
-export type Quantization = 'int4' | 'none';
+const quantizationSchema = z.enum(['int4', 'int8', 'none']);
+
+/** What becomes of the linears: 4 bits, 8 bits, or nothing. */
+export type Quantization = z.infer<typeof quantizationSchema>;
+
+/** The bits that linears are quantised to; undefined where they are not. */
+export const WEIGHT_BITS: Readonly<Record<Quantization, WeightBits | undefined>> = {
+  int4: 4,
+  int8: 8,
+  none: undefined,
+};
 
 /** What shards are made from: SHA-256 by file name. The same inputs mean that a call may go on. */
 export type ShardInputs = Readonly<Record<string, string>>;
@@ -36,7 +46,7 @@ const finishedShard = z.strictObject({
 });
 
 const recordSchema = z.strictObject({
-  quantization: z.enum(['int4', 'none']),
+  quantization: quantizationSchema,
   inputs: z.record(z.string(), z.string()),
   shards: z.record(z.string(), finishedShard),
 });
@@ -44,7 +54,7 @@ const recordSchema = z.strictObject({
 type UnfinishedRecord = z.infer<typeof recordSchema>;
 
 /**
- * Writes a checkpoint into a folder, a file a layer, with one layer in memory at a time; its linears in 4 bits where that
+ * Writes a checkpoint into a folder, a file a layer, with one layer in memory at a time; its linears quantised where that
  * is asked for. Whoever calls again with the same inputs after a kill goes on behind the shards that are whole; one that
  * is missing or cut is made again. `UNFINISHED_FILE` stays in the folder: take it away when the folder is done.
  * @param options.quantizer what quantises; the caller's thread when left out
@@ -76,8 +86,9 @@ export async function writeLanguageShards(
   if (finished.size > 0) tell();
   signal?.throwIfAborted();
   const from = stoppable(checkpoint, signal);
+  const bits = WEIGHT_BITS[quantization];
   const shards =
-    quantization === 'int4' ? int4Shards(from, finished, quantizer) : floatShards(from, finished);
+    bits === undefined ? floatShards(from, finished) : quantizedShards(from, bits, finished, quantizer);
   for await (const { file, entries, errors } of shards) {
     const part = `${file}.part`;
     await rm(join(folder, part), { force: true });

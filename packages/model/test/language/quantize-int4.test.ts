@@ -1,30 +1,8 @@
-import * as ag from '@prs-med/autograd';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  dequantizeInt4,
-  type Int4Matrix,
-  quantizationError,
-  quantizeInt4,
-} from '../../src/language/quantize-int4.js';
-import { matMulNBits } from '../../src/language/quantized-linear.js';
-import { probe, runtime, worstError } from './reference.js';
-import { randomNumbers } from './tiny-base.js';
-
-/** Numbers of a normal distribution (Box and Muller, 1958), the same for the same seed. */
-function normalNumbers(seed: number): () => number {
-  const random = randomNumbers(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Student's t with three degrees of freedom: tails as heavy as weights have at worst. */
-function heavyTailedNumbers(seed: number): () => number {
-  const normal = normalNumbers(seed);
-  return () => normal() / Math.sqrt((normal() ** 2 + normal() ** 2 + normal() ** 2) / 3);
-}
-
-const matrixOf = (outputs: number, inputs: number, next: () => number) =>
-  Float32Array.from({ length: outputs * inputs }, next);
+import { dequantizeInt4, quantizeInt4 } from '../../src/language/quantize-int4.js';
+import { quantizationError } from '../../src/language/quantized-matrix.js';
+import { distance, heavyTailedNumbers, matrixOf, normalNumbers } from './random-matrix.js';
 
 /** Each block rounded to the nearest of -7..7 steps of a seventh of its largest magnitude. */
 function plainRounding(values: Float32Array): Float32Array {
@@ -36,10 +14,6 @@ function plainRounding(values: Float32Array): Float32Array {
   }
   return rounded;
 }
-
-/** Root mean square of the differences. */
-const distance = (a: Float32Array, b: Float32Array) =>
-  Math.hypot(...a.map((value, i) => value - b[i]!)) / Math.sqrt(a.length);
 
 describe('4-bit blocks', () => {
   test.each([
@@ -117,42 +91,5 @@ describe('4-bit blocks', () => {
     expect(() => quantizeInt4(values, 1, 32)).toThrow('not finite');
     values[3] = 1e20;
     expect(() => quantizeInt4(values, 1, 32)).toThrow('no float16 scales them');
-  });
-});
-
-describe('MatMulNBits', () => {
-  const product = async (matrix: Int4Matrix, x: Float32Array) => {
-    const { outputs, inputs, quants, scales, zeroPoints } = matrix;
-    const input = ag.input('x', [x.length / inputs, inputs]);
-    const y = matMulNBits(input, quants, scales, outputs, { bits: 4, accuracyLevel: 0, zeroPoints });
-    const session = await runtime.load(ag.compile({ y }));
-    const results = await session.run({ x: { type: 'float32', shape: input.shape, data: x } });
-    await session.release();
-    return results.y!.data as Float32Array;
-  };
-
-  test.each([
-    [48, 128, 5],
-    [48, 96, 1],
-    [7, 112, 3],
-    [16, 40, 2],
-  ])('of %i by %i computes what the dequantised values give', async (outputs, inputs, rows) => {
-    const matrix = quantizeInt4(matrixOf(outputs, inputs, heavyTailedNumbers(4)), outputs, inputs);
-    const values = dequantizeInt4(matrix);
-    const x = probe(rows * inputs, 7);
-    const wanted = new Float32Array(rows * outputs);
-    for (let row = 0; row < rows; row++)
-      for (let o = 0; o < outputs; o++)
-        for (let i = 0; i < inputs; i++)
-          wanted[row * outputs + o]! += x[row * inputs + i]! * values[o * inputs + i]!;
-    expect(worstError(await product(matrix, x), wanted)).toBeLessThan(1e-5);
-  });
-
-  test('refuses zero points of another size', () => {
-    const { quants, scales } = quantizeInt4(new Float32Array(64), 2, 32);
-    const options = { bits: 4, accuracyLevel: 0, zeroPoints: new Uint8Array(1) } as const;
-    expect(() => matMulNBits(ag.input('x', [1, 32]), quants, scales, 2, options)).toThrow(
-      'the weight is not one of 2 outputs',
-    );
   });
 });

@@ -16,6 +16,8 @@ import {
   checkAllFiles,
   initialLlavaParameters,
   type LlavaCheckpoint,
+  loadCheckpointLanguageModel,
+  loadModel,
   openBundle,
   type Preset,
   type Provenance,
@@ -32,6 +34,7 @@ import {
   UNFINISHED_FILE,
   unfinishedBundle,
 } from '../../src/node/index.js';
+import { runtime, worstError } from '../language/reference.js';
 import { llavaTiny, llavaTinyAdapterPath } from '../llava/tiny-llava.js';
 import {
   makeLlava,
@@ -144,6 +147,42 @@ describe('a bundle with LLaVA', () => {
     expect(card).toMatch(/\| layer \| q_proj \| .* \| down_proj \|\n\|---\|.*\n\| 0 \| 0\.0\d{3} \|/);
   });
 
+  it('in 8 bits says so, answers, and reads nearer to the floats than in 4', async () => {
+    const states = new Map<string, Float32Array>();
+    for (const quantization of ['int4', 'int8', 'none'] as const) {
+      await buildLlavaBundle(out, parts({ quantization }), { replace: true });
+      const language = await loadCheckpointLanguageModel(
+        await readLanguageCheckpoint(await opened()),
+        undefined,
+        { layersRead: [] },
+        runtime,
+      );
+      const context = language.begin(16);
+      const read = await language.extend(context, language.embed([5, 80, 3, 200, 31, 64]), 6);
+      states.set(quantization, read.get(language.config.layers)!.slice());
+      await language.release();
+      if (quantization !== 'int8') continue;
+      const bundle = await opened();
+      await checkAllFiles(bundle);
+      const measured = { mean: expect.closeTo(0.0054, 3), largest: expect.closeTo(0.0056, 3) };
+      expect(bundle.config.provenance.quantization).toMatchObject({ kind: 'int8', error: measured });
+      const card = await bundle.text('MODEL_CARD.md');
+      expect(card).toContain('| language model | 3 layers of width 64, 8-bit, with LoRA of rank 4 |');
+      expect(card).toContain('error of the 8-bit weights over the standard deviation');
+      expect(card).toContain('blocks of 32\nwith a scale. 0.005');
+      expect(card).toMatch(/\n\| 0 \| 0\.005\d \|/);
+      const model = await loadModel(await bundleFolder(out), runtime, { threads: 1 });
+      const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => 127 + 120 * Math.sin(i / 40));
+      const { answer } = await model.segment({ width: 64, height: 64, data }, 'Where?', { maxTokens: 8 });
+      expect(answer).not.toBe('');
+      await model.close();
+    }
+    const floats = states.get('none')!;
+    const distances = ['int8', 'int4'].map((kind) => worstError(states.get(kind)!, floats));
+    expect(distances[0]).toBeGreaterThan(0);
+    expect(distances[0]).toBeLessThan(0.1 * distances[1]!);
+  });
+
   it('has the language model as it is where nothing is quantised', async () => {
     await buildLlavaBundle(out, parts({ quantization: 'none' }));
     const bundle = await opened();
@@ -175,24 +214,27 @@ describe('a bundle with LLaVA', () => {
     await expect(lacking).rejects.toThrow(/preset paper-tiny has \S+, and the released model does not/);
   });
 
-  it('is gone on with after a stop, to the same bytes', async () => {
-    await buildLlavaBundle(out, parts());
-    const whole = contents();
-    await rm(out, { recursive: true });
-    const stop = new AbortController();
-    const onProgress = (stage: string, done: number) => {
-      if (stage === 'language' && done === 2) stop.abort();
-    };
-    const stopped = buildLlavaBundle(out, parts(), { onProgress, signal: stop.signal });
-    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    expect(existsSync(out)).toBe(false);
-    expect(readdirSync(unfinishedBundle(out))).toContain(UNFINISHED_FILE);
-    // As a kill within the last files leaves them.
-    await writeFile(join(unfinishedBundle(out), 'trained.safetensors'), 'half');
-    await buildLlavaBundle(out, parts());
-    expect(contents()).toEqual(whole);
-    expect(existsSync(unfinishedBundle(out))).toBe(false);
-  });
+  it.each(['int4', 'int8'] as const)(
+    'is gone on with after a stop, to the same bytes: %s',
+    async (quantization) => {
+      await buildLlavaBundle(out, parts({ quantization }));
+      const whole = contents();
+      await rm(out, { recursive: true });
+      const stop = new AbortController();
+      const onProgress = (stage: string, done: number) => {
+        if (stage === 'language' && done === 2) stop.abort();
+      };
+      const stopped = buildLlavaBundle(out, parts({ quantization }), { onProgress, signal: stop.signal });
+      await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+      expect(existsSync(out)).toBe(false);
+      expect(readdirSync(unfinishedBundle(out))).toContain(UNFINISHED_FILE);
+      // As a kill within the last files leaves them.
+      await writeFile(join(unfinishedBundle(out), 'trained.safetensors'), 'half');
+      await buildLlavaBundle(out, parts({ quantization }));
+      expect(contents()).toEqual(whole);
+      expect(existsSync(unfinishedBundle(out))).toBe(false);
+    },
+  );
 
   it('does not take the place of anything but a bundle that it may', async () => {
     await buildLlavaBundle(out, parts());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tensorEntry } from '@prs-med/nn';
 import { describe, expect, it } from 'vitest';
 import { readCheckpointWeights } from '../../src/language/checkpoint-weights.js';
-import { int4Shards } from '../../src/language/quantize-checkpoint.js';
+import { quantizedShards } from '../../src/language/quantize-checkpoint.js';
 import { neededRoom } from '../../src/node/llava-bundle-size.js';
 import { checkRoom, freeRoom } from '../../src/node/room.js';
 import { llavaTiny } from '../llava/tiny-llava.js';
@@ -37,10 +37,12 @@ describe('room for a bundle', () => {
     const stored = [...language.tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     const none = neededRoom({ language, tower }, trained, 'none');
     expect(none).toEqual({ disk: stored + 20 + 24, memory: 320 * 64 * 4 });
-    const int4 = neededRoom({ language, tower }, trained, 'int4');
-    let written = 0;
-    for await (const { entries } of int4Shards(language))
-      written += entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    expect(int4).toEqual({ disk: written + 20 + 24, memory: 20 * 112 * 64 });
+    for (const bits of [4, 8] as const) {
+      let written = 0;
+      for await (const { entries } of quantizedShards(language, bits))
+        written += entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const needed = neededRoom({ language, tower }, trained, `int${bits}`);
+      expect(needed).toEqual({ disk: written + 20 + 24, memory: 20 * 112 * 64 });
+    }
   });
 });

@@ -14,7 +14,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointWeights, readCheckpointWeights } from '../../src/language/checkpoint-weights.js';
 import { checkpointFolder } from '../../src/node/checkpoint-folder.js';
 import { openQuantizingThreads } from '../../src/node/quantizing-threads.js';
-import { type ShardInputs, UNFINISHED_FILE, writeLanguageShards } from '../../src/node/unfinished-shards.js';
+import {
+  type Quantization,
+  type ShardInputs,
+  UNFINISHED_FILE,
+  writeLanguageShards,
+} from '../../src/node/unfinished-shards.js';
 import { llavaTiny } from '../llava/tiny-llava.js';
 
 const INPUTS = { 'model-00001-of-00002.safetensors': 'a' };
@@ -36,7 +41,8 @@ const write = (
   from: CheckpointWeights,
   inputs: ShardInputs = INPUTS,
   options: Parameters<typeof writeLanguageShards>[4] = {},
-) => writeLanguageShards(folder, from, 'int4', inputs, options);
+  quantization: Quantization = 'int4',
+) => writeLanguageShards(folder, from, quantization, inputs, options);
 
 /** The checkpoint, where a tensor that is read is written down by its name. */
 function watched(): { readonly checkpoint: CheckpointWeights; readonly read: string[] } {
@@ -64,61 +70,70 @@ const contents = () =>
   );
 
 /** Stops after a number of shards, as a kill between two does. */
-async function stopAfter(shards: number): Promise<void> {
+async function stopAfter(shards: number, quantization?: Quantization): Promise<void> {
   const stop = new AbortController();
   const onShard = (done: number) => {
     if (done === shards) stop.abort();
   };
-  await expect(write(checkpoint, INPUTS, { onShard, signal: stop.signal })).rejects.toThrow(/abort/);
+  const stopped = write(checkpoint, INPUTS, { onShard, signal: stop.signal }, quantization);
+  await expect(stopped).rejects.toThrow(/abort/);
 }
 
-describe('shards of a language model in 4 bits', () => {
-  it('are a file a layer and one for the rest, and can be read again', async () => {
-    const heard: (readonly [number, number])[] = [];
-    const { files, index, errors } = await write(checkpoint, INPUTS, {
-      onShard: (done, of) => heard.push([done, of]),
-    });
-    expect(heard).toEqual([1, 2, 3, 4].map((done) => [done, 4]));
-    for (const [name, { bytes }] of files) expect(statSync(join(folder, name)).size).toBe(bytes);
-    const inside = await checkpointFolder(folder);
-    const read = readCheckpointWeights(
-      await readShardedSafetensors((name) => inside.open(name), index),
-      checkpoint.config,
-    );
-    expect(read.tensors.has('model.layers.2.mlp.down_proj.weight.quants')).toBe(true);
-    expect(errors.size).toBe(7 * 3);
-    for (const error of errors.values()) {
-      expect(error).toBeGreaterThan(0.01);
-      expect(error).toBeLessThan(0.15);
-    }
-  });
+describe('shards of a quantised language model', () => {
+  it.each([
+    ['int4', 0.01, 0.15],
+    ['int8', 0.001, 0.01],
+  ] as const)(
+    'are a file a layer and one for the rest, and can be read again: %s',
+    async (quantization, least, most) => {
+      const heard: (readonly [number, number])[] = [];
+      const onShard = (done: number, of: number) => heard.push([done, of]);
+      const { files, index, errors } = await write(checkpoint, INPUTS, { onShard }, quantization);
+      expect(heard).toEqual([1, 2, 3, 4].map((done) => [done, 4]));
+      for (const [name, { bytes }] of files) expect(statSync(join(folder, name)).size).toBe(bytes);
+      const inside = await checkpointFolder(folder);
+      const read = readCheckpointWeights(
+        await readShardedSafetensors((name) => inside.open(name), index),
+        checkpoint.config,
+      );
+      expect(read.tensors.has('model.layers.2.mlp.down_proj.weight.quants')).toBe(true);
+      expect(errors.size).toBe(7 * 3);
+      for (const error of errors.values()) {
+        expect(error).toBeGreaterThan(least);
+        expect(error).toBeLessThan(most);
+      }
+    },
+  );
 
-  it('are gone on with after a stop, to the same bytes, and what is whole is not made again', async () => {
-    const whole = await write(checkpoint);
-    const bytes = contents();
-    rmSync(folder, { recursive: true });
-    await stopAfter(2);
-    expect(contents().size).toBe(2);
-    // As a kill within a shard leaves it.
-    writeFileSync(join(folder, 'language-00003-of-00004.safetensors.part'), 'half');
-    const { checkpoint: rest, read } = watched();
-    expect(await write(rest)).toEqual(whole);
-    expect(contents()).toEqual(bytes);
-    expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(true);
-    expect(read.filter((name) => /^model\.layers\.[01]\./.test(name))).toEqual([]);
-    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
-  });
+  it.each(['int4', 'int8'] as const)(
+    'are gone on with after a stop, to the same bytes, and what is whole is not made again: %s',
+    async (quantization) => {
+      const whole = await write(checkpoint, INPUTS, {}, quantization);
+      const bytes = contents();
+      rmSync(folder, { recursive: true });
+      await stopAfter(2, quantization);
+      expect(contents().size).toBe(2);
+      // As a kill within a shard leaves it.
+      writeFileSync(join(folder, 'language-00003-of-00004.safetensors.part'), 'half');
+      const { checkpoint: rest, read } = watched();
+      expect(await write(rest, INPUTS, {}, quantization)).toEqual(whole);
+      expect(contents()).toEqual(bytes);
+      expect(read.some((name) => name.startsWith('model.layers.2.'))).toBe(true);
+      expect(read.filter((name) => /^model\.layers\.[01]\./.test(name))).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+    },
+  );
 
-  it('are the same bytes from several threads', async () => {
-    const whole = await write(checkpoint);
+  it.each(['int4', 'int8'] as const)('are the same bytes from several threads: %s', async (quantization) => {
+    const whole = await write(checkpoint, INPUTS, {}, quantization);
     const bytes = contents();
     rmSync(folder, { recursive: true });
     const threads = openQuantizingThreads(2);
     try {
-      expect(await write(checkpoint, INPUTS, { quantizer: threads })).toEqual(whole);
+      expect(await write(checkpoint, INPUTS, { quantizer: threads }, quantization)).toEqual(whole);
       expect(contents()).toEqual(bytes);
-      const noNumber = threads.quantize(Float32Array.of(NaN, 1), 1, 2);
-      await expect(noNumber).rejects.toThrow('quantizeInt4: value 0 or one after it is not finite');
+      const noNumber = threads.quantize(Float32Array.of(NaN, 1), 1, 2, quantization === 'int4' ? 4 : 8);
+      await expect(noNumber).rejects.toThrow(/value 0 .*is not finite/);
     } finally {
       await threads.close();
     }
@@ -161,7 +176,10 @@ describe('shards of a language model in 4 bits', () => {
       const again = await read.tensors.get(name)!.read();
       expect(Buffer.compare(again, await readEntry())).toBe(0);
     }
-    await expect(write(checkpoint)).rejects.toThrow('it was begun with quantisation none, not int4;');
+    for (const other of ['int4', 'int8'] as const)
+      await expect(write(checkpoint, INPUTS, {}, other)).rejects.toThrow(
+        `it was begun with quantisation none, not ${other};`,
+      );
   });
 
   it('are stopped within a layer', async () => {

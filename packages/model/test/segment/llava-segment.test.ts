@@ -15,6 +15,7 @@ import {
   type SegmentResult,
   VISION_TOWER_FILE,
 } from '../../src/index.js';
+import type { Quantization } from '../../src/node/unfinished-shards.js';
 import { llavaFiles, llavaParameters, withConfig } from '../llava-bundle.js';
 
 const runtime = nodeRuntime();
@@ -29,8 +30,8 @@ const picture = (width: number, height: number): Picture => ({
   ),
 });
 
-const open = async (preset: Preset, options = {}) => {
-  const files = await llavaFiles(preset, await llavaParameters(preset), options);
+const open = async (preset: Preset, quantization?: Quantization) => {
+  const files = await llavaFiles(preset, await llavaParameters(preset), quantization);
   return loadModel(memoryBundle('tiny', await withConfig(preset, files)), runtime, THREADS);
 };
 
@@ -128,12 +129,15 @@ describe('a bundle with LLaVA', () => {
     await plain!.close();
   });
 
-  it('takes a language model that is not quantised too', async () => {
-    const model = await open(paperTiny, { int4: false });
-    const { answer } = await model.segment(picture(64, 64), 'Where is it?', { maxTokens: 8 });
-    expect(answer).not.toBe('');
-    await model.close();
-  });
+  it.each(['int8', 'none'] as const)(
+    'takes a language model whose quantisation is %s too',
+    async (quantization) => {
+      const model = await open(paperTiny, quantization);
+      const { answer } = await model.segment(picture(64, 64), 'Where is it?', { maxTokens: 8 });
+      expect(answer).not.toBe('');
+      await model.close();
+    },
+  );
 
   it('is exported as its adapter', async () => {
     const files = await llavaFiles(paperTiny, await llavaParameters(paperTiny));

@@ -62,7 +62,7 @@ const PAST_VALUES = 'past values';
 
 /**
  * A language model's pass over a segment of tokens, forward and backward, with one layer's weights in memory at a time:
- * one pair of graphs serves all layers. What a 4-bit base (QLoRA; Dettmers et al., 2023) stands for is read for each layer
+ * one pair of graphs serves all layers. What a quantised base (QLoRA; Dettmers et al., 2023) stands for is read for each layer
  * when it is its turn. Backward computes a layer's inner values again.
  */
 export class LayeredSegment {
