@@ -1,6 +1,6 @@
 import * as ag from '@prs-med/autograd';
-import { type BaseWeights, BLOCK, EMBEDDING, readHalves, readQuants } from './base-weights.js';
-import { matMulNBits } from './matmul-nbits.js';
+import { type BaseWeights, EMBEDDING, readHalves, readQuants } from './base-weights.js';
+import { splitProduct } from './matmul-nbits.js';
 
 /** Both ends of a language model: rows by token going in, logits coming out. Owns its session. */
 export interface OutputLayer {
@@ -46,8 +46,8 @@ export class TiedEmbedding implements OutputLayer {
     for (let i = 0; i < words.length; i++) words[i] = words[i]! ^ 0x80808080;
     const scales = await readHalves(base, `${EMBEDDING}.scales`);
     const states = ag.input('states', [2, hidden]);
-    const products = matMulNBits(states, quants, scales, vocabulary, { bits: 8, accuracyLevel: 4 });
-    const graph = ag.compile({ products }, { dynamicAxes: { states: { 0: 'rows' } } });
+    const logits = splitProduct(states, quants, scales, vocabulary);
+    const graph = ag.compile({ logits }, { dynamicAxes: { states: { 0: 'rows' } } });
     const session = await runtime.load(graph, options);
     return new TiedEmbedding(base, quants, scales, session);
   }
@@ -65,41 +65,14 @@ export class TiedEmbedding implements OutputLayer {
     return rows;
   }
 
-  /**
-   * The kernel rounds a state to 8 bits a block; so each goes in as that and as what the rounding left, all rows in one
-   * pass over the weights, and 15 bits stay.
-   */
   async logits(states: Float32Array): Promise<Float32Array> {
-    const { vocabulary, hidden } = this.base.config;
-    const count = countStates(states, hidden);
-    const rows = splitByBlocks(states);
-    const { products } = await this.session.run({
-      states: { type: 'float32', shape: [rows.length / hidden, hidden], data: rows },
-    });
-    const both = products!.data as Float32Array;
-    const size = count * vocabulary;
-    const logits = both.slice(0, size);
-    for (let i = 0; i < size; i++) logits[i] = logits[i]! + both[size + i]!;
-    return logits;
+    const { hidden } = this.base.config;
+    const shape = [countStates(states, hidden), hidden];
+    const { logits } = await this.session.run({ states: { type: 'float32', shape, data: states } });
+    return logits!.data as Float32Array;
   }
 
   release(): Promise<void> {
     return this.session.release();
   }
-}
-
-/** Twice as many rows: x on the grid of 255 steps that each block's largest magnitude spans, and the rest. */
-function splitByBlocks(x: Float32Array): Float32Array {
-  const rows = new Float32Array(2 * x.length);
-  for (let start = 0; start < x.length; start += BLOCK) {
-    let largest = 0;
-    for (let i = start; i < start + BLOCK; i++) largest = Math.max(largest, Math.abs(x[i]!));
-    const step = Math.fround(largest / 127);
-    for (let i = start; i < start + BLOCK; i++) {
-      const coarse = step === 0 ? 0 : Math.fround(Math.round(x[i]! / step) * step);
-      rows[i] = coarse;
-      rows[x.length + i] = x[i]! - coarse;
-    }
-  }
-  return rows;
 }
