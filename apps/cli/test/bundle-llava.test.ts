@@ -43,6 +43,14 @@ const done = (out: string, presetFile: string, state = ' (untrained)'): CommandR
   stdout: `${out}: a bundle of preset ${presetFile}${state}\n`,
   stderr: '',
 });
+/** Asks a bundle about a picture, as a user does. */
+async function expectAnswer(model: string): Promise<void> {
+  const out = `${model}-masks`;
+  const ask = ['segment', fixture('rgb.png'), '-q', 'Where is it?', '--model', model, '--out', out, '--json'];
+  const asked = await prsMed(ask, folder);
+  expect(asked).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(asked.stdout).results[0].mask).toBe(`${out}/rgb.mask.png`);
+}
 const configOf = async (out: string) => JSON.parse(await readFile(join(folder, out, 'config.json'), 'utf8'));
 
 describe('prs-med bundle build with LLaVA', () => {
@@ -62,20 +70,26 @@ describe('prs-med bundle build with LLaVA', () => {
     expect(licences.map(({ source }: { source: string }) => source)).toContain(
       'TinySAM (xinghaochen/TinySAM on GitHub)',
     );
-    const ask = [
-      'segment',
-      fixture('rgb.png'),
-      '-q',
-      'Where is it?',
-      '--model',
-      'made',
-      '--out',
-      'masks',
-      '--json',
-    ];
-    const asked = await prsMed(ask, folder);
-    expect(asked).toMatchObject({ status: 0, stderr: '' });
-    expect(JSON.parse(asked.stdout).results[0].mask).toBe('masks/rgb.mask.png');
+    await expectAnswer('made');
+  });
+
+  it('stores the weights in 8 bits on demand, and makes a bundle that is sound and answers', async () => {
+    const args = [...whole, '--adapter', 'adapter', '--quantize', 'int8', '--out', 'eight'];
+    expect(await build(...args)).toEqual(done('eight', 'tiny.json'));
+    expect((await prsMed(['bundle', 'check', 'eight'], folder)).stdout).toMatch(/^eight: sound; 10 files/);
+    const { provenance, files } = await configOf('eight');
+    expect(provenance.quantization).toMatchObject({ kind: 'int8', error: { mean: expect.any(Number) } });
+    const four = (await configOf('made')).files;
+    const layer = 'language-00001-of-00004.safetensors';
+    // 34 bytes a block for 18 and a nibble.
+    expect(files[layer].bytes / four[layer].bytes).toBeGreaterThan(1.5);
+    expect(files[layer].bytes / four[layer].bytes).toBeLessThan(1.9);
+    const described = await prsMed(['bundle', 'describe', 'eight'], folder);
+    expect(described.stdout).toContain('int8');
+    await expectAnswer('eight');
+    expect(
+      (await prsMed(['bundle', 'export', 'eight', '--format', 'peft', '--out', 'peft'], folder)).status,
+    ).toBe(0);
   });
 
   it('keeps the weights as they are on demand, and takes trained parameters', async () => {
@@ -192,8 +206,8 @@ describe('a build that is ended', () => {
       'bundle build: interrupted; run it again to go on: what is done is in',
       'deep-made',
     );
-    const otherwise = await build(...args, '--quantize', 'none');
-    expectFailure(otherwise, 2, 'deep-made.unfinished: it was begun with quantisation int4, not none;');
+    const otherwise = await build(...args, '--quantize', 'int8');
+    expectFailure(otherwise, 2, 'deep-made.unfinished: it was begun with quantisation int4, not int8;');
     await writeFile(
       join(folder, 'deep', 'tokenizer_config.json'),
       '{"bos_token":"<|im_start|>","eos_token":"<|im_end|>"}',
@@ -331,7 +345,7 @@ describe('what a bundle with LLaVA cannot be built of', () => {
       () => [...fromTiny, '--released', 'released'],
       ['released: preset paper-tiny has another decoder', 'paper-released'],
     ],
-    ['8 bits', () => [...whole, '--quantize', 'int8'], ['Allowed choices are int4, none']],
+    ['2 bits', () => [...whole, '--quantize', 'int2'], ['Allowed choices are int4, int8, none']],
   ];
   it.each(cases)('%s', async (_, args, parts) => {
     expectFailure(await build(...(await args()), '--out', 'nothing'), 2, ...parts);

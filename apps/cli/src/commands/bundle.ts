@@ -1,4 +1,5 @@
 import type { ExportFormat } from '@prs-med/model';
+import type { Quantization } from '@prs-med/model/node';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../option-parsers.js';
 
@@ -8,7 +9,7 @@ export interface BundleBuildOptions {
   readonly gguf?: string;
   readonly encoder?: string;
   readonly llava?: string;
-  readonly quantize?: 'int4' | 'none';
+  readonly quantize?: Quantization;
   readonly tinysam?: string;
   readonly adapter?: string;
   readonly released?: string;
@@ -31,6 +32,7 @@ export interface BundleExportOptions {
 
 /** Written out, so that a call for help need not load the model's package. */
 const FORMATS = ['onnx', 'peft', 'safetensors', 'huggingface'] as const satisfies readonly ExportFormat[];
+const QUANTIZATIONS = ['int4', 'int8', 'none'] as const satisfies readonly Quantization[];
 
 export function bundleCommand(): Command {
   const command = new Command('bundle').description('Build, check, describe and export model bundles.');
@@ -52,9 +54,10 @@ function buildCommand(): Command {
     )
     .option('--llava <dir>', 'language model of preset paper: the folder of a LLaVA-Med 1.5 checkpoint')
     .addOption(
-      new Option('--quantize <kind>', 'how its weights are stored: 4 bits (default), or as they are').choices(
-        ['int4', 'none'],
-      ),
+      new Option(
+        '--quantize <kind>',
+        'how its weights are stored: 4 bits (default), 8 bits, or as they are',
+      ).choices(QUANTIZATIONS),
     )
     .option('--tinysam <file>', "vision encoder of preset paper: TinySAM's tinysam_42.3.pth")
     .option('--adapter <dir>', "with --tinysam: a PEFT LoRA adapter of the LLaVA's language model")
