@@ -153,10 +153,12 @@ function fit(
   return squares === 0 ? { scale: 0, gain: 0 } : { scale: products / squares, gain: products ** 2 / squares };
 }
 
-/** The values that a 4-bit matrix stands for, [outputs, inputs]. */
-export function dequantizeInt4({ outputs, inputs, quants, scales, zeroPoints }: Int4Matrix): Float32Array {
+/** The values that a 4-bit matrix stands for, [outputs, inputs], written over `values` where they are given. */
+export function dequantizeInt4(
+  { outputs, inputs, quants, scales, zeroPoints }: Int4Matrix,
+  values: Float32Array = new Float32Array(outputs * inputs),
+): Float32Array {
   const blocks = blocksOf(inputs);
-  const values = new Float32Array(outputs * inputs);
   // Training goes over seven billion of these four times a step, so nothing is worked out anew for each.
   for (let row = 0, place = 0; row < outputs; row++) {
     const nibbles = 2 * row * Math.ceil(blocks / 2);

@@ -67,10 +67,12 @@ function scalesOf(largest: Float32Array): Float32Array {
   return float16ToFloat32(halves);
 }
 
-/** The values that an 8-bit matrix stands for, [outputs, inputs]. */
-export function dequantizeInt8({ outputs, inputs, quants, scales }: Int8Matrix): Float32Array {
+/** The values that an 8-bit matrix stands for, [outputs, inputs], written over `values` where they are given. */
+export function dequantizeInt8(
+  { outputs, inputs, quants, scales }: Int8Matrix,
+  values: Float32Array = new Float32Array(outputs * inputs),
+): Float32Array {
   const blocks = blocksOf(inputs);
-  const values = new Float32Array(outputs * inputs);
   for (let row = 0, place = 0, at = 0; row < outputs; row++) {
     for (let block = 0; block < blocks; block++, place++) {
       const scale = scales[place]!;

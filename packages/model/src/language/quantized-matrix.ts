@@ -28,9 +28,9 @@ export function quantizeMatrix(
   return { matrix, error: quantizationError(values, matrix) };
 }
 
-/** The values that a matrix stands for, [outputs, inputs]. */
-export const dequantizeMatrix = (matrix: QuantizedMatrix): Float32Array =>
-  matrix.bits === 4 ? dequantizeInt4(matrix) : dequantizeInt8(matrix);
+/** The values that a matrix stands for, [outputs, inputs], written over `into` where that is given. */
+export const dequantizeMatrix = (matrix: QuantizedMatrix, into?: Float32Array): Float32Array =>
+  matrix.bits === 4 ? dequantizeInt4(matrix, into) : dequantizeInt8(matrix, into);
 
 /** Root mean square error of a quantised matrix, as a share of the standard deviation of the values; 0 for none. */
 export function quantizationError(values: Float32Array, matrix: QuantizedMatrix): number {

@@ -242,6 +242,15 @@ describe.each([
   { bits: 4, exact: 1e-4, cost: [0.2, 5], errors: [0.05, 0.1] },
   { bits: 8, exact: 1e-3, cost: [0.02, 0.2], errors: [0.003, 0.008] },
 ] as const)('the cached language model of LLaVA in $bits bits', ({ bits, exact, cost, errors }) => {
+  test('has layers that can be dequantised one over the other', async () => {
+    const { weights } = await quantised(bits);
+    const arrays = await dequantizeLayer(weights, 0);
+    const over = await dequantizeLayer(weights, 2, arrays);
+    expect(over).toEqual(await dequantizeLayer(weights, 2));
+    const name = 'mlp.up_proj.weight';
+    expect(over.get(name)).toBe(arrays.get(name));
+  });
+
   test.each([
     ['without LoRA', false],
     ['with LoRA', true],

@@ -3,7 +3,10 @@ import * as ag from '@prs-med/autograd';
 import { decoderLayer, type LlamaConfig, rotaryTables } from '@prs-med/model';
 import { type LoraOptions, rootScope } from '@prs-med/nn';
 
-/** Frozen weights of a layer as float32, by their names within it, such as `mlp.up_proj.weight`. */
+/**
+ * Frozen weights of a layer as float32, by their names within it, such as `mlp.up_proj.weight`; good until the next
+ * layer is read.
+ */
 export type ReadLayer = (layer: number) => Promise<ReadonlyMap<string, Float32Array>>;
 
 /** How many tokens a run has, and which gradients it is asked for. */

@@ -44,11 +44,14 @@ export async function valuesOutsideLayers({
   return values;
 }
 
-/** Reads the language model's layers in float32, one at a time. */
-export const layerReader =
-  ({ checkpoint }: LlavaBase): ReadLayer =>
-  (layer) =>
-    dequantizeLayer(checkpoint, layer);
+/** Reads the language model's layers in float32, one at a time and over the one before. */
+export function layerReader({ checkpoint }: LlavaBase): ReadLayer {
+  let arrays: ReadonlyMap<string, Float32Array> | undefined;
+  return async (layer) => {
+    arrays = await dequantizeLayer(checkpoint, layer, arrays);
+    return arrays;
+  };
+}
 
 /** The language model as it is in use. */
 export const loadFrozenLanguage = (
