@@ -80,7 +80,9 @@ export async function wholeValues(base: LlavaBase): Promise<Map<string, Float32A
   const values = await valuesOutsideLayers(base);
   const read = layerReader(base);
   for (let layer = 0; layer < base.checkpoint.config.layers; layer++) {
-    for (const [name, data] of await read(layer)) values.set(`language.model.layers.${layer}.${name}`, data);
+    // The next layer is read over this one.
+    for (const [name, data] of await read(layer))
+      values.set(`language.model.layers.${layer}.${name}`, data.slice());
   }
   return values;
 }
