@@ -7,7 +7,7 @@ import { tinyVit5M } from './vision/tiny-vit.js';
 /** The embedded default: EfficientNet-Lite0 and SmolLM2-135M-Instruct. */
 export const small: Preset = {
   name: 'small',
-  image: { size: 320, ...efficientNetNormalization },
+  image: { size: 384, ...efficientNetNormalization },
   encoder: {
     kind: 'efficientnet-lite',
     ...efficientNetLite0,
