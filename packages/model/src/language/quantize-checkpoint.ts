@@ -71,10 +71,13 @@ async function* layerShards(
     const entries: TensorEntry[] = normsOfLayer(layer).map((name) => tensors.get(name)!);
     const errors = new Map<string, number>();
     const linears = linearsOfLayer(config, layer);
-    const all = await pLimit(atOnce).map(linears, store);
-    for (const [i, stored] of all.entries()) {
+    // The largest first: what is left when one thread runs out of work is then small.
+    const bySize = linears.toSorted((a, b) => b.outputs * b.inputs - a.outputs * a.inputs);
+    const all = await pLimit(atOnce).map(bySize, store);
+    for (const linear of linears) {
+      const stored = all[bySize.indexOf(linear)]!;
       entries.push(...stored.entries);
-      if (stored.error !== undefined) errors.set(linears[i]!.name, stored.error);
+      if (stored.error !== undefined) errors.set(linear.name, stored.error);
     }
     yield { file, entries, errors };
   }

@@ -85,7 +85,6 @@ function setNibble(bytes: Uint8Array, index: number, value: number): void {
 
 /** How many steps from the zero point the nearest quant is; `inverse` is 1 / scale, and 0 where the scale is 0. */
 function stepsTo(value: number, inverse: number, zeroPoint: number): number {
-  // This runs about fifteen times a weight.
   const steps = Math.floor(value * inverse + 0.5);
   return Math.max(Math.min(steps, 15 - zeroPoint), -zeroPoint);
 }
@@ -110,11 +109,14 @@ function bestScale(
   }
   if (!Number.isFinite(sum)) throw new Error(`quantizeInt4: value ${start} or one after it is not finite`);
   const largest = Math.max(-low, high);
-  let best = { scale: 0, zeroPoint: MIDDLE, gain: 0 };
+  const best = { scale: 0, zeroPoint: MIDDLE, gain: 0 };
+  const fitted = { scale: 0, gain: 0 };
   const consider = (scale: number, zeroPoint: number): boolean => {
-    const fitted = fit(values, start, end, scale, zeroPoint);
+    fit(values, start, end, scale, zeroPoint, fitted);
     if (fitted.gain <= best.gain) return false;
-    best = { ...fitted, zeroPoint };
+    best.scale = fitted.scale;
+    best.gain = fitted.gain;
+    best.zeroPoint = zeroPoint;
     return true;
   };
   if (largest === 0) return best;
@@ -140,17 +142,28 @@ function fit(
   end: number,
   scale: number,
   zeroPoint: number,
-): { readonly scale: number; readonly gain: number } {
+  fitted: { scale: number; gain: number },
+): void {
   const inverse = inverseOf(scale);
+  const middle = zeroPoint + 0.5;
+  let sum = 0;
   let products = 0;
+  let quants = 0;
   let squares = 0;
+  // This runs about fourteen times a weight: whole numbers are summed as such, and the zero point is taken off at the end.
   for (let i = start; i < end; i++) {
     const value = values[i]!;
-    const steps = stepsTo(value, inverse, zeroPoint);
-    products += value * steps;
-    squares += steps * steps;
+    const place = value * inverse + middle;
+    const quant = place <= 0 ? 0 : place >= 15 ? 15 : place | 0;
+    sum += value;
+    products += value * quant;
+    quants += quant;
+    squares += quant * quant;
   }
-  return squares === 0 ? { scale: 0, gain: 0 } : { scale: products / squares, gain: products ** 2 / squares };
+  products -= zeroPoint * sum;
+  squares += zeroPoint * ((end - start) * zeroPoint - 2 * quants);
+  fitted.scale = squares === 0 ? 0 : products / squares;
+  fitted.gain = squares === 0 ? 0 : products ** 2 / squares;
 }
 
 /** The values that a 4-bit matrix stands for, [outputs, inputs], written over `values` where they are given. */
