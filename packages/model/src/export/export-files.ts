@@ -6,7 +6,7 @@ import { readLanguageBase, readParameters, readVisionTower } from '../bundle/rea
 import { TOKENIZER_CONFIG_JSON, TOKENIZER_JSON } from '../language/tokenizer-files.js';
 import { loraOf } from '../segment/language-session.js';
 import { huggingFaceCard } from './hugging-face-card.js';
-import { graphFiles, llavaOnnxGraphs, type NamedGraph, onnxGraphs } from './onnx-files.js';
+import { graphFiles, onnxGraphs } from './onnx-files.js';
 import { type GraphInterface, interfaceOf, onnxNote } from './onnx-note.js';
 import { peftAdapter } from './peft-adapter.js';
 import { releasedTensors } from './released-names.js';
@@ -33,7 +33,9 @@ export async function* exportFiles(
   switch (format) {
     case 'onnx': {
       const interfaces: GraphInterface[] = [];
-      for await (const graph of await graphsOf(bundle)) {
+      const isLlava = config.preset.language.kind === 'llava';
+      const reader = isLlava ? { tower: await readVisionTower(bundle) } : await readLanguageBase(bundle);
+      for await (const graph of onnxGraphs(await readParameters(bundle), reader, config.preset)) {
         yield* graphFiles(graph);
         interfaces.push(interfaceOf(graph));
       }
@@ -56,12 +58,4 @@ export async function* exportFiles(
       yield textFile(CARD, huggingFaceCard(config, await bundle.text(MODEL_CARD_FILE)));
     }
   }
-}
-
-async function graphsOf(bundle: OpenBundle): Promise<Iterable<NamedGraph> | AsyncIterable<NamedGraph>> {
-  const { preset } = bundle.config;
-  const parameters = await readParameters(bundle);
-  return preset.language.kind === 'llava'
-    ? llavaOnnxGraphs(parameters, await readVisionTower(bundle), preset)
-    : onnxGraphs(parameters, await readLanguageBase(bundle), preset);
 }

@@ -27,38 +27,28 @@ export interface NamedGraph {
   readonly graph: ag.CompiledGraph;
 }
 
+/** What the question is read with: a language model that becomes a graph, or a LLaVA's tower, by names in the whole model. */
+export type ExportedReader = BaseWeights | { readonly tower: Parameters };
+
 /**
  * The parts of the model one after the other, as they are run: the picture, the question, the mask from both, and what
- * the language model is told of the mask. Outputs of one are inputs of the next under the same name.
+ * the language model is told of the mask. Outputs of one are inputs of the next under the same name. Of a LLaVA the
+ * language model is left to other programs: the tower that gives it the visual tokens stands in its place.
  */
 export async function* onnxGraphs(
   parameters: Parameters,
-  base: BaseWeights,
+  reader: ExportedReader,
   preset: Preset,
 ): AsyncGenerator<NamedGraph, void, undefined> {
   const length = exportedTokens(preset);
   yield named('vision_encoder.onnx', (options) => visionGraph(parameters, preset, options));
-  const states = await questionReader(base, parameters, preset, length);
-  yield named('question_reader.onnx', (options) => ag.compile(states, options));
-  yield named('mask_decoder.onnx', (options) => maskGraph(parameters, preset, length, options));
-  yield named('regions.onnx', (options) => regionGraph(parameters, preset, options));
-}
-
-/**
- * The parts of a model with LLaVA, as `onnxGraphs` has them, but for the language model: other programs run it. Its tower
- * is a graph, which gives it the visual tokens.
- * @param tower parameters of CLIP's tower, by their names in the whole model
- */
-export function* llavaOnnxGraphs(
-  parameters: Parameters,
-  tower: Parameters,
-  preset: Preset,
-): Generator<NamedGraph, void, undefined> {
-  const length = exportedTokens(preset);
-  yield named('vision_encoder.onnx', (options) => visionGraph(parameters, preset, options));
-  yield named('vision_tower.onnx', (options) =>
-    towerGraph(new Map([...tower, ...parameters]), preset, options),
-  );
+  if ('tower' in reader) {
+    const seeing = new Map([...reader.tower, ...parameters]);
+    yield named('vision_tower.onnx', (options) => towerGraph(seeing, preset, options));
+  } else {
+    const states = await questionReader(reader, parameters, preset, length);
+    yield named('question_reader.onnx', (options) => ag.compile(states, options));
+  }
   yield named('mask_decoder.onnx', (options) => maskGraph(parameters, preset, length, options));
   if (regionTokenCount(preset) > 0)
     yield named('regions.onnx', (options) => regionGraph(parameters, preset, options));
