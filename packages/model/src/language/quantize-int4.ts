@@ -69,7 +69,7 @@ export function quantizeInt4(values: Float32Array, outputs: number, inputs: numb
     for (let i = 0; i < BLOCK; i++) {
       // Padding stands for 0.
       const value = start + i < end ? values[start + i]! : 0;
-      setNibble(quants, place * BLOCK + i, stepsTo(value, inverse, zeroPoint) + zeroPoint);
+      setNibble(quants, place * BLOCK + i, quantOf(value, inverse, zeroPoint));
     }
   });
   return { bits: 4, outputs, inputs, quants, scales, zeroPoints };
@@ -83,10 +83,10 @@ function setNibble(bytes: Uint8Array, index: number, value: number): void {
   bytes[index >> 1]! |= value << (4 * (index & 1));
 }
 
-/** How many steps from the zero point the nearest quant is; `inverse` is 1 / scale, and 0 where the scale is 0. */
-function stepsTo(value: number, inverse: number, zeroPoint: number): number {
-  const steps = Math.floor(value * inverse + 0.5);
-  return Math.max(Math.min(steps, 15 - zeroPoint), -zeroPoint);
+/** The nearest quant, 0 to 15; `inverse` is 1 / scale, and 0 where the scale is 0. */
+function quantOf(value: number, inverse: number, zeroPoint: number): number {
+  const place = value * inverse + zeroPoint + 0.5;
+  return place <= 0 ? 0 : place >= 15 ? 15 : place | 0;
 }
 
 const inverseOf = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
@@ -145,7 +145,6 @@ function fit(
   fitted: { scale: number; gain: number },
 ): void {
   const inverse = inverseOf(scale);
-  const middle = zeroPoint + 0.5;
   let sum = 0;
   let products = 0;
   let quants = 0;
@@ -153,8 +152,7 @@ function fit(
   // This runs about fourteen times a weight: whole numbers are summed as such, and the zero point is taken off at the end.
   for (let i = start; i < end; i++) {
     const value = values[i]!;
-    const place = value * inverse + middle;
-    const quant = place <= 0 ? 0 : place >= 15 ? 15 : place | 0;
+    const quant = quantOf(value, inverse, zeroPoint);
     sum += value;
     products += value * quant;
     quants += quant;

@@ -10,7 +10,7 @@ import { type Quantization, WEIGHT_BITS } from './unfinished-shards.js';
 
 /**
  * Bytes of memory for each number of the largest matrix while a thread quantises it: as stored, in float32, handed to the
- * thread, quantised and back.
+ * thread, quantised and back. Measured on LLaVA-Med's shapes: 2.3 GB with two threads, of matrices of 4,096 by 14,336.
  */
 const QUANTIZING_BYTES = 20;
 
