@@ -10,8 +10,11 @@ import { examplePicture } from '../places.js';
 import type { Part } from '../row.js';
 import { questions } from './questions.js';
 
-/** A model in use: how long until it is loaded, until a mask is there, and a token of the answer takes. */
-export const segment: Part = async ({ model: folder }, note) => {
+/**
+ * A model in use: how long until it is loaded, until a mask is there, and a token of the answer takes. Two questions are
+ * asked for each repetition, up to all of them.
+ */
+export const segment: Part = async ({ model: folder, repetitions }, note) => {
   if (!existsSync(join(folder, 'config.json'))) {
     note(`segment: left out, ${folder} holds no bundle`);
     return [];
@@ -23,7 +26,7 @@ export const segment: Part = async ({ model: folder }, note) => {
   await askOnce(model, picture, 'What do you see?');
   await askOnce(model, shifted(picture, 1), 'Segment what is there.');
   const runs: Times[] = [];
-  for (const [index, question] of questions.entries())
+  for (const [index, question] of questions.slice(0, 2 * repetitions).entries())
     runs.push(await askOnce(model, shifted(picture, 1000 * (index + 2)), question));
   const resident = process.memoryUsage.rss() / 2 ** 20;
   await model.close();
