@@ -95,6 +95,17 @@ describe('prs-med train', () => {
     expect(await readdir(folder)).not.toContain('frozen');
   });
 
+  it('names a target that the data does not have, and a weight that is none', async () => {
+    expectFailure(
+      await train('--out', 'weighted', '--target-weight', 'polyp=2', 'spleen=2'),
+      2,
+      '--target-weight spleen',
+      'no such target',
+    );
+    expectFailure(await train('--out', 'weighted', '--target-weight', 'polyp=many'), 2, 'brain tumour=2');
+    expect(await readdir(folder)).not.toContain('weighted');
+  });
+
   it('names what is wrong with the data', async () => {
     expectFailure(
       await prsMed(['train', '--data', 'nowhere', '--out', 'x'], folder),

@@ -13,10 +13,22 @@ export interface TrainCommandOptions {
   readonly epochs?: number;
   readonly learningRateScale?: number;
   readonly freeze?: string[];
+  readonly targetWeight?: Readonly<Record<string, number>>;
   readonly seed: number;
   readonly threads?: number;
   readonly provider?: Provider;
 }
+
+/** "lung=0.5", one of several. */
+const targetWeight = (
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Record<string, number> => {
+  const [, name, value] = /^(.+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || !(Number(value) > 0))
+    throw new InvalidArgumentError('It must be a target, = and a number above 0, as in "brain tumour=2".');
+  return { ...before, [name]: Number(value) };
+};
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -50,6 +62,11 @@ export function trainCommand(): Command {
     .option(
       '--freeze <names...>',
       'parameters to leave as they are, with * for any text, such as "vision_encoder.*"',
+    )
+    .option(
+      '--target-weight <target=x...>',
+      'times the share of the samples that are about a target, such as "brain tumour=2" (default: 1 for each)',
+      targetWeight,
     )
     .option('--seed <n>', 'the same seed gives the same run', wholeNumber(0), 0)
     .option('--threads <n>', 'threads to compute with (default: all cores)', wholeNumber(1))

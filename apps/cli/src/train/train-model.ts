@@ -49,6 +49,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
   const stages: Stage[] = options.stage === 'all' ? [1, 2] : [options.stage === '1' ? 1 : 2];
   refuseIdleFreezing(preset, stages, options.freeze ?? []);
   const examples = await readData(options.data, options.seed);
+  refuseUnknownTargets(examples, options);
   const start = await readStart(options, preset);
   await openRun(options);
   const progress = await trainProgress();
@@ -65,6 +66,7 @@ export async function trainModel(options: TrainCommandOptions): Promise<void> {
             options.minutes === undefined ? { epochs: options.epochs ?? 1 } : { minutes: options.minutes },
           learningRateScale: options.learningRateScale,
           frozen: options.freeze,
+          targetWeights: options.targetWeight,
           seed: options.seed,
           resume: options.resume,
           threads: options.threads,
@@ -102,6 +104,20 @@ function refuseIdleFreezing(preset: Preset, stages: readonly Stage[], freeze: re
   throw new CommandError('--freeze', `stage ${still} has nothing left to train`, 'freeze fewer parameters');
 }
 
+function refuseUnknownTargets(
+  examples: readonly Example[],
+  { data, targetWeight = {} }: TrainCommandOptions,
+): void {
+  const known = new Set(examples.flatMap(({ targets }) => targets.map(({ target }) => target)));
+  const unknown = Object.keys(targetWeight).find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new CommandError(
+    `--target-weight ${unknown}`,
+    `${data} has no such target`,
+    `it has ${[...known].sort().join(', ')}`,
+  );
+}
+
 async function readData(folder: string, seed: number): Promise<Example[]> {
   const onWarning = (text: string) => process.stderr.write(`prs-med: ${folder}: warning: ${text}\n`);
   const examples = await interruptible((signal) => readExamples(folder, { seed, onWarning, signal }));
@@ -124,9 +140,11 @@ async function dataFile(folder: string): Promise<string> {
 
 /** Makes the run's folder, or checks that the run in it is the one to go on with. */
 async function openRun({ out, resume, ...options }: TrainCommandOptions): Promise<void> {
-  const { preset, stage, minutes, epochs, learningRateScale, freeze, seed, model, data } = options;
+  const { preset, stage, minutes, epochs, learningRateScale, freeze, targetWeight, seed, model, data } =
+    options;
   const dataSha256 = await sha256OfFile(await dataFile(data));
-  const described = { preset, stage, minutes, epochs, learningRateScale, freeze, seed, model, dataSha256 };
+  const choices = { stage, minutes, epochs, learningRateScale, freeze, targetWeight, seed };
+  const described = { preset, ...choices, model, dataSha256 };
   const file = join(out, RUN_FILE);
   const there = await readFile(file, 'utf8').catch(() => undefined);
   if (resume) {

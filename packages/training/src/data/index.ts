@@ -1,6 +1,7 @@
 export { augment, prepare, type Sample, type Source } from './augment.js';
 export { COLOUR, type Colour, drawColour, SAME_COLOUR } from './colour.js';
 export { type Example, type ExampleTarget, toExample } from './example.js';
+export { askFreely } from './free-question.js';
 export { loosenQuestion } from './loosen-question.js';
 export { type MovedTarget, movePair, type Turned } from './moved-pair.js';
 export { type PictureFormat, renderPicture } from './render.js';

@@ -7,11 +7,21 @@ const PIXELS = SIZE * SIZE;
 type Colour = readonly [number, number, number];
 
 /**
- * A picture that is no medical one, drawn at random: plain, noise, clouds, a page of text, shapes, a scene. Nothing that
+ * A picture that is no medical one, drawn at random: plain, noise, clouds, a page of text, shapes, a scene, things
+ * before things. Nothing that
  * anyone asks for is in it.
  */
 export function makePicture(random: Random): SourcePicture {
-  const draw = random.pick([drawPlain, drawNoise, drawClouds, drawText, drawShapes, drawScene]);
+  const draw = random.pick([
+    drawPlain,
+    drawNoise,
+    drawClouds,
+    drawText,
+    drawShapes,
+    drawScene,
+    drawLeaves,
+    drawLeaves,
+  ]);
   const data = new Uint8Array(PIXELS * 3);
   draw(random, data);
   return { width: SIZE, height: SIZE, channels: 3, data, aspect: 1 };
@@ -76,6 +86,46 @@ function drawScene(random: Random, data: Uint8Array): void {
     const stuff = random.chance(0.5) ? clouds(random) : fur(random);
     paint(data, inside, stuff);
   }
+}
+
+/**
+ * Things of all sizes before each other, many small and few large, which has the statistics of photographs (Lee, Mumford and
+ * Huang, Occlusion models for natural images, 2001).
+ */
+function drawLeaves(random: Random, data: Uint8Array): void {
+  paint(data, () => true, clouds(random));
+  const saturation = random.chance(0.3) ? 0 : random.between(0.1, 0.9);
+  const smallest = random.between(0.015, 0.06);
+  for (let left = 20 + Math.floor(random.between(0, 60)); left > 0; left--) {
+    const size = Math.min(0.5, smallest / Math.sqrt(1 - random.next()));
+    const stuff = random.chance(0.3) ? clouds(random) : shaded(random);
+    paint(data, leaf(random, size), stuff);
+  }
+  for (let at = 0; at < data.length; at += 3) {
+    const luma = 0.3 * data[at]! + 0.59 * data[at + 1]! + 0.11 * data[at + 2]!;
+    for (let i = at; i < at + 3; i++) data[i] = luma + saturation * (data[i]! - luma);
+  }
+}
+
+/** A turned ellipse or rectangle about as large as `size`. */
+function leaf(random: Random, size: number): Inside {
+  const [x, y, angle] = [random.next(), random.next(), random.between(0, Math.PI)];
+  const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+  const narrow = size * random.between(0.3, 1);
+  const isRound = random.chance(0.7);
+  return (u, v) => {
+    const along = ((u - x) * cosine + (v - y) * sine) / size;
+    const across = ((v - y) * cosine - (u - x) * sine) / narrow;
+    return isRound ? along * along + across * across < 1 : Math.abs(along) < 1 && Math.abs(across) < 1;
+  };
+}
+
+/** One colour, lighter towards one side of the picture. */
+function shaded(random: Random): Paint {
+  const [from, to] = [drawColour(random), random.between(0.3, 1.7)];
+  const light: Colour = [from[0] * to, from[1] * to, from[2] * to];
+  const [across, down] = [random.between(-1, 1), random.between(-1, 1)];
+  return (u, v) => mix(from, light, across * (u - 0.5) + down * (v - 0.5) + 0.5);
 }
 
 /** Whether a point, in fractions of the side, is inside. */

@@ -24,13 +24,16 @@ export interface Sampler {
 
 export interface SamplerOptions {
   seed: number;
-  /** A group's probability is proportional to its count to this power: 1 as it comes, 0 all equal. Default 0.5. */
-  power?: number;
+  /** Times the probability of the groups of a target, by its name; 1 for those that are not named. */
+  targetWeights?: Readonly<Record<string, number>>;
 }
+
+/** A group's probability is proportional to its count to this power: 1 as it comes, 0 all equal. */
+const POWER = 0.5;
 
 /** A sampler that is balanced over (modality, target) groups, with replacement. */
 export function createSampler(examples: readonly Example[], options: SamplerOptions): Sampler {
-  const { seed, power = 0.5 } = options;
+  const { seed, targetWeights = {} } = options;
   const members = new Map<string, { modality: string; target: string; draws: Draw[] }>();
   examples.forEach((example, number) => {
     example.pairs.forEach((_, pair) => {
@@ -44,7 +47,7 @@ export function createSampler(examples: readonly Example[], options: SamplerOpti
   });
   const all = [...members.values()];
   if (all.length === 0) throw new Error('sampler: no pairs; is the split empty?');
-  const weights = all.map(({ draws }) => draws.length ** power);
+  const weights = all.map(({ target, draws }) => draws.length ** POWER * (targetWeights[target] ?? 1));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const groups = all.map(({ modality, target, draws }, position) => ({
     modality,

@@ -11,6 +11,7 @@ import {
 } from '@prs-med/posmed';
 import { augment, prepare, type Sample, type Source } from '../data/augment.js';
 import type { Example } from '../data/example.js';
+import { askFreely } from '../data/free-question.js';
 import { loosenQuestion } from '../data/loosen-question.js';
 import { makePicture } from '../data/made-picture.js';
 import type { PictureFormat } from '../data/render.js';
@@ -29,7 +30,7 @@ export interface BatchMakerOptions extends PictureFormat {
   /** Memory for decoded pictures; 1 GB by default. */
   cacheBytes?: number;
   /** A run without end of augmented samples, or each target of each example once, as it is in use. */
-  mode: { kind: 'training'; balance?: number } | { kind: 'validation' };
+  mode: { kind: 'training'; targetWeights: Readonly<Record<string, number>> } | { kind: 'validation' };
 }
 
 /** What a sample of a batch is about. */
@@ -74,6 +75,8 @@ const DEFAULT_CACHE_BYTES = 2 ** 30;
 const SOURCE_MARGIN = 1.15;
 /** Masks, at a bit a pixel, are kept at up to this many times the model's size. */
 const MASK_MARGIN = 4;
+/** How often a question is put in words that no template has. */
+const FREE_PROBABILITY = 0.3;
 /** How often a question about what is not there is asked of a picture that is no medical one. */
 const MADE_PROBABILITY = 0.25;
 
@@ -83,7 +86,7 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   const draws = mode.kind === 'validation' ? drawWholeTargets(examples) : null;
   const sampler = draws
     ? null
-    : createSampler(examples, { seed, ...(mode.kind === 'training' && { power: mode.balance ?? 0.5 }) });
+    : createSampler(examples, { seed, targetWeights: mode.kind === 'training' ? mode.targetWeights : {} });
   const readSource = createSourceReader(options);
   const plane = size * size;
 
@@ -117,6 +120,12 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     return view;
   };
 
+  const reword = (pair: Pair, index: number): string => {
+    const random = createRandom(seed, 'question', index);
+    const free = random.chance(FREE_PROBABILITY) ? askFreely(pair, random) : null;
+    return free ?? loosenQuestion(pair.question, random);
+  };
+
   const writeSample = (
     draw: Draw,
     loaded: LoadedSource,
@@ -127,10 +136,7 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     const example = examples[draw.example]!;
     const { pair, truth } = writePictures(loaded, example.pairs[draw.pair]!, index, batch, slot);
     batch.masks.set(truth.data, slot * plane);
-    const question =
-      mode.kind === 'validation'
-        ? pair.question
-        : loosenQuestion(pair.question, createRandom(seed, 'question', index));
+    const question = mode.kind === 'validation' ? pair.question : reword(pair, index);
     return {
       index,
       example: example.id,

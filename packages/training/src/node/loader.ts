@@ -18,12 +18,12 @@ export interface LoaderOptions extends Omit<BatchMakerOptions, 'mode'> {
   workers?: number;
   /** Batches that are made ahead; 3 by default. */
   prefetch?: number;
-  /** A (modality, target) group's share is its count to this power; 0.5 by default. */
-  balance?: number;
+  /** Times the share of the samples that are about a target, by its name; 1 by default. */
+  targetWeights?: Readonly<Record<string, number>> | undefined;
 }
 
 /** How a validation's samples are loaded. */
-export type ValidationLoaderOptions = Omit<LoaderOptions, 'balance' | 'seed' | 'startSample'>;
+export type ValidationLoaderOptions = Omit<LoaderOptions, 'targetWeights' | 'seed' | 'startSample'>;
 
 /** Batches in order. A failure ends it and names the file. */
 export interface Loader extends AsyncIterableIterator<Batch> {
@@ -45,10 +45,10 @@ const DEFAULT_CACHE_BYTES = 2 ** 30;
 
 /** Opens a run's endless stream of augmented, balanced samples. Close it when done. */
 export function openLoader(options: LoaderOptions): Loader {
-  const { balance } = options;
+  const { targetWeights = {} } = options;
   return open(options, {
     ...pickMakerOptions(options, options.seed),
-    mode: { kind: 'training', ...(balance !== undefined && { balance }) },
+    mode: { kind: 'training', targetWeights },
   });
 }
 

@@ -33,6 +33,8 @@ export interface TrainOptions {
   readonly learningRateScale?: number | undefined;
   /** Names of parameters that stay as they are, in which `*` stands for any text. Default none. */
   readonly frozen?: readonly string[] | undefined;
+  /** Times the share of the samples that are about a target, by its name. Default 1 for each. */
+  readonly targetWeights?: Readonly<Record<string, number>> | undefined;
   /** Threads to compute with; all cores when left out. */
   readonly threads?: number | undefined;
   /** Told of every step and validation. */
@@ -176,6 +178,7 @@ async function trainStage(
     batchSize,
     seed,
     startSample: nextSample,
+    targetWeights: options.targetWeights,
     cacheBytes: PICTURE_CACHE_BYTES,
   });
 

@@ -98,7 +98,10 @@ describe('readExamples', () => {
 
 describe('batches', () => {
   it('hold what their samples say', async () => {
-    const batch = await createBatchMaker({ ...options(0), mode: { kind: 'training' } }).make(0, 60);
+    const batch = await createBatchMaker({
+      ...options(0),
+      mode: { kind: 'training', targetWeights: {} },
+    }).make(0, 60);
     expect(batch.pictures).toHaveLength(60 * 3 * SIZE * SIZE);
     batch.samples.forEach((sample, slot) => {
       const data = Uint8Array.from(batch.masks.subarray(slot * SIZE * SIZE, (slot + 1) * SIZE * SIZE));
@@ -115,8 +118,12 @@ describe('batches', () => {
   });
 
   it('are the same with and without a cache, and into used buffers', async () => {
-    const cached = createBatchMaker({ ...options(0), mode: { kind: 'training' } });
-    const uncached = createBatchMaker({ ...options(0), cacheBytes: 0, mode: { kind: 'training' } });
+    const cached = createBatchMaker({ ...options(0), mode: { kind: 'training', targetWeights: {} } });
+    const uncached = createBatchMaker({
+      ...options(0),
+      cacheBytes: 0,
+      mode: { kind: 'training', targetWeights: {} },
+    });
     const first = await cached.make(8, 6);
     const again = await cached.make(8, 6, await cached.make(0, 6));
     expect(again).toEqual(first);
@@ -126,7 +133,11 @@ describe('batches', () => {
   it('want the picture that the data set was made of', async () => {
     const [example] = train;
     const other: Example = { ...example!, width: example!.width + 1 };
-    const maker = createBatchMaker({ ...options(0), examples: [other], mode: { kind: 'training' } });
+    const maker = createBatchMaker({
+      ...options(0),
+      examples: [other],
+      mode: { kind: 'training', targetWeights: {} },
+    });
     await expect(maker.make(0, 1)).rejects.toThrow(/it has 80 x 64 pixels and the data set says 81 x 64/);
   });
 });
@@ -141,7 +152,7 @@ describe.each([
     expect(whole.map(({ firstSample }) => firstSample)).toEqual([0, 4, 8, 12, 16]);
     const resumed = await take(openLoader({ ...options(workers), startSample: 12 }), 2);
     expect(resumed).toEqual(whole.slice(3));
-    const direct = createBatchMaker({ ...options(0), mode: { kind: 'training' } });
+    const direct = createBatchMaker({ ...options(0), mode: { kind: 'training', targetWeights: {} } });
     expect(await direct.make(4, 4)).toEqual(whole[1]);
   });
 
@@ -207,7 +218,7 @@ describe.skipIf(!existsSync(join(REAL, 'index.csv')))(
         ...options(0),
         folder: some,
         examples: real,
-        mode: { kind: 'training' },
+        mode: { kind: 'training', targetWeights: {} },
       });
       const { samples, masks } = await maker.make(0, 24);
       expect(new Set(samples.map(({ modality }) => modality)).size).toBeGreaterThan(3);

@@ -85,8 +85,12 @@ describe('createSampler', () => {
     }
     expect(seen.polyp! / 8000).toBeCloseTo(20 / 32, 1);
     expect(seen.tumour! / 8000).toBeCloseTo(2 / 32, 1);
-    const even = createSampler(examples, { seed: 1, power: 0 });
-    expect(even.groups.every(({ probability }) => Math.abs(probability - 1 / 3) < 1e-12)).toBe(true);
+  });
+
+  it('weighs targets by name', () => {
+    const examples = examplesOf({ polyp: 400, lung: 100, tumour: 4 });
+    const { groups } = createSampler(examples, { seed: 1, targetWeights: { lung: 0.5, tumour: 5 } });
+    expect(groups.map(({ probability }) => probability)).toEqual([20 / 35, 5 / 35, 10 / 35]);
   });
 
   it('counts what is not there to what is', () => {
