@@ -18,14 +18,20 @@ export interface OpenBundle {
   read(file: string): Promise<Uint8Array>;
   /** As `read`, as a source that does not copy what is read once. */
   open(file: string): Promise<ByteSource>;
-  /** As `open`, for files too large to be held: checked in pieces, where the source can, and then read range by range. */
+  /** As `open`, for files too large to be held: checked, then read range by range. */
   openLarge(file: string): Promise<ByteSource>;
+  /** As `openLarge`, to be read while it is being checked. Nothing made of it is to be used before that has ended well. */
+  openUnchecked(file: string): Promise<UncheckedSource>;
   /** As `read`, as text in UTF-8. */
   text(file: string): Promise<string>;
 }
 
-/** Bytes of a large file that are hashed at a time. */
-const PIECE = 1 << 23;
+/** A file, and the end of the check of its SHA-256. */
+export interface UncheckedSource {
+  readonly source: ByteSource;
+  /** Rejects with BundleError when the file is damaged. */
+  readonly checked: Promise<void>;
+}
 
 const REMEDY = 'copy the bundle again, or build it with prs-med bundle build';
 
@@ -62,6 +68,16 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
     return bytes;
   };
 
+  const openUnchecked = async (file: string): Promise<UncheckedSource> => {
+    const { opened, checkSum } = await find(file);
+    const check = async () => checkSum(await (source.sha256OfFile?.(file) ?? sumOfWhole(opened)));
+    const checked = check();
+    // It may fail before anyone awaits it.
+    checked.catch(() => undefined);
+    return { source: opened, checked };
+  };
+  const sumOfWhole = async (opened: ByteSource) => sha256(await readWhole(opened, source.name));
+
   return {
     name: source.name,
     config,
@@ -73,36 +89,24 @@ export async function openBundle(source: BundleSource): Promise<OpenBundle> {
       return viewSource(await source.open(file), bytes);
     },
     openLarge: async (file) => {
-      const { opened, checkSum } = await find(file);
-      const pieces = piecesOf(opened, source.name);
-      checkSum(await (source.sha256OfPieces?.(pieces) ?? sha256(await readWhole(opened, source.name))));
+      const { source: opened, checked } = await openUnchecked(file);
+      await checked;
       return opened;
     },
+    openUnchecked,
     text: async (file) => new TextDecoder().decode(await read(file)),
   };
 }
 
 /** Reads and checks every file that the config lists. Throws BundleError for the first that is wrong. */
 export async function checkAllFiles(bundle: OpenBundle): Promise<void> {
-  for (const file of Object.keys(bundle.config.files)) await bundle.openLarge(file);
+  const opened = await Promise.all(Object.keys(bundle.config.files).map(bundle.openUnchecked));
+  for (const { checked } of opened) await checked;
 }
 
-const readWhole = (source: ByteSource, bundle: string): Promise<Uint8Array> =>
-  readRange(source, 0, source.size, bundle);
-
-async function* piecesOf(source: ByteSource, bundle: string): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let offset = 0; offset < source.size; offset += PIECE)
-    yield await readRange(source, offset, Math.min(PIECE, source.size - offset), bundle);
-}
-
-async function readRange(
-  source: ByteSource,
-  offset: number,
-  length: number,
-  bundle: string,
-): Promise<Uint8Array> {
+async function readWhole(source: ByteSource, bundle: string): Promise<Uint8Array> {
   try {
-    return await source.read(offset, length);
+    return await source.read(0, source.size);
   } catch (error) {
     if (error instanceof WeightFileError) {
       throw new BundleError(`${bundle}, file ${source.name}`, error.problem, error.remedy, { cause: error });

@@ -1,4 +1,5 @@
 import {
+  type ByteSource,
   matchTensors,
   readSafetensors,
   readShardedSafetensors,
@@ -35,16 +36,28 @@ export async function readLanguageBase(bundle: OpenBundle): Promise<BaseWeights>
   return readBaseWeights(file, bundle.config.preset.language);
 }
 
-/** The frozen language model of a LLaVA, its files checked one after the other; tensors are read when they are asked for. */
-export async function readLanguageCheckpoint(bundle: OpenBundle): Promise<CheckpointWeights> {
+/**
+ * The frozen language model of a LLaVA, its files checked one after the other; tensors are read when they are asked for.
+ * @param open opens its files
+ */
+export async function readLanguageCheckpoint(
+  bundle: OpenBundle,
+  open: (file: string) => Promise<ByteSource> = bundle.openLarge,
+): Promise<CheckpointWeights> {
   const index = await bundle.text(BASE_INDEX);
-  const file = await readShardedSafetensors((name) => bundle.openLarge(name), index, BASE_INDEX);
+  const file = await readShardedSafetensors(open, index, BASE_INDEX);
   return readCheckpointWeights(file, bundle.config.preset.language);
 }
 
-/** The frozen tower that a LLaVA sees by, checked, by the names of the whole model; tensors are read when they are asked for. */
-export async function openVisionTower(bundle: OpenBundle): Promise<ReadonlyMap<string, TensorEntry>> {
-  const file = await readSafetensors(await bundle.openLarge(VISION_TOWER_FILE));
+/**
+ * The frozen tower that a LLaVA sees by, checked, by the names of the whole model; tensors are read when they are asked for.
+ * @param open opens its file
+ */
+export async function openVisionTower(
+  bundle: OpenBundle,
+  open: (file: string) => Promise<ByteSource> = bundle.openLarge,
+): Promise<ReadonlyMap<string, TensorEntry>> {
+  const file = await readSafetensors(await open(VISION_TOWER_FILE));
   return matchTensors(visionTowerShapes(bundle.config.preset), file);
 }
 

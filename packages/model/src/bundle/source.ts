@@ -9,8 +9,8 @@ export interface BundleSource {
   open(file: string): Promise<ByteSource>;
   /** SHA-256 in lower-case hex, where there is a faster way than WebCrypto. */
   readonly sha256?: (bytes: Uint8Array) => string | Promise<string>;
-  /** The same of bytes that come in pieces: large files are then checked without being held in memory. */
-  readonly sha256OfPieces?: (pieces: AsyncIterable<Uint8Array>) => Promise<string>;
+  /** The same of a file, where it need not be held in memory for that. Throws BundleError when it cannot be read. */
+  readonly sha256OfFile?: (file: string) => Promise<string>;
   /** Lets go of what `open` holds. */
   close?(): Promise<void>;
 }

@@ -72,24 +72,29 @@ export function readCheckpointWeights(file: TensorFile, config: LlamaConfig): Ch
   return { config, tensors };
 }
 
-/** Reads layers, one by one, with LoRA in their linears or beside them. Throws an Error when LoRA does not fit. */
+/**
+ * Reads layers, one by one, with LoRA in their linears or beside them. Throws an Error when LoRA does not fit.
+ * @param over other layers, which are no longer needed: arrays of quantised linears are written over where they fit
+ */
 export async function readCheckpointLayers(
   checkpoint: CheckpointWeights,
   lora: LoraWeights | undefined,
   { first, end }: LayerRange,
+  over?: LayerGroup,
 ): Promise<LayerGroup> {
   const { config } = checkpoint;
   const layers: LayerWeights[] = [];
   for (let layer = first; layer < end; layer++) {
     const [q, k, v, o, gate, up, down] = linearsOfLayer(config, layer);
     const [inputNorm, outputNorm] = normsOfLayer(layer);
+    const before = over?.layers[layer - first];
     layers.push({
       inputNorm: await readCheckpointFloats(checkpoint, inputNorm!),
-      attention: await readCheckpointLinear(checkpoint, [q!, k!, v!], lora),
-      output: await readCheckpointLinear(checkpoint, [o!], lora),
+      attention: await readCheckpointLinear(checkpoint, [q!, k!, v!], lora, before?.attention),
+      output: await readCheckpointLinear(checkpoint, [o!], lora, before?.output),
       outputNorm: await readCheckpointFloats(checkpoint, outputNorm!),
-      wide: await readCheckpointLinear(checkpoint, [gate!, up!], lora),
-      narrow: await readCheckpointLinear(checkpoint, [down!], lora),
+      wide: await readCheckpointLinear(checkpoint, [gate!, up!], lora, before?.wide),
+      narrow: await readCheckpointLinear(checkpoint, [down!], lora, before?.narrow),
     });
   }
   const finalNorm = end === config.layers ? await readCheckpointFloats(checkpoint, FINAL_NORM) : undefined;
@@ -114,11 +119,13 @@ export const readCheckpointFloats = ({ tensors }: CheckpointWeights, name: strin
 /**
  * Reads linears that share their input and joins them: in 4 or 8 bits when the checkpoint has them so, otherwise in
  * float32 with LoRA merged in. Throws an Error when they are not stored alike, or LoRA does not fit.
+ * @param over another that is no longer needed: if quantised, its arrays are written over where they fit
  */
 export async function readCheckpointLinear(
   checkpoint: CheckpointWeights,
   names: readonly LinearName[],
   lora: LoraWeights | undefined,
+  over?: JoinedLinear,
 ): Promise<JoinedLinear> {
   const [bits, ...others] = new Set(names.map((linear) => storedBits(checkpoint.tensors, linear)));
   if (others.length > 0) {
@@ -127,7 +134,7 @@ export async function readCheckpointLinear(
   }
   return bits === undefined
     ? readFloatLinear(checkpoint, names, lora)
-    : readJoinedBlocks(checkpoint, names, bits, lora);
+    : readJoinedBlocks(checkpoint, names, bits, lora, over?.kind === 'quantized' ? over : undefined);
 }
 
 const rowsOf = (names: readonly LinearName[]): number => names.reduce((sum, { outputs }) => sum + outputs, 0);
@@ -156,13 +163,16 @@ async function readJoinedBlocks(
   names: readonly LinearName[],
   bits: WeightBits,
   lora: LoraWeights | undefined,
+  over: QuantizedLinear | undefined,
 ): Promise<QuantizedLinear> {
   const { inputs } = names[0]!;
   const outputs = rowsOf(names);
   const blocks = blocksOf(inputs);
-  const quants = new Uint8Array(outputs * blocks * blockBytes(bits));
-  const scales = new Float32Array(outputs * blocks);
-  const zeroPoints = bits === 4 ? new Uint8Array(outputs * Math.ceil(blocks / 2)) : undefined;
+  const bytes = (length: number, before: Uint8Array | undefined) =>
+    before?.length === length ? before : new Uint8Array(length);
+  const quants = bytes(outputs * blocks * blockBytes(bits), over?.quants);
+  const scales = over?.scales.length === outputs * blocks ? over.scales : new Float32Array(outputs * blocks);
+  const zeroPoints = bits === 4 ? bytes(outputs * Math.ceil(blocks / 2), over?.zeroPoints) : undefined;
   const adapted = names.filter(({ name }) => lora?.tensors.has(`${name}.lora_A.weight`));
   const thin = adapted.length * (lora?.rank ?? 0);
   const down = new Float32Array(inputs * thin);

@@ -3,7 +3,7 @@ import type { BaseWeights } from './base-weights.js';
 import { cachedHeadWidth, presentName } from './cached-graph.js';
 import { bytesOfLayers, type CheckpointWeights, readCheckpointLayers } from './checkpoint-weights.js';
 import { checkGeneration, type GenerationOptions, likeliest, tokenChooser } from './generation.js';
-import { groupLayers, type LayerReader } from './layer-groups.js';
+import { groupLayers, type LayerGroup, type LayerReader } from './layer-groups.js';
 import {
   type KeyValueBuffers,
   type LayerSessions,
@@ -319,17 +319,23 @@ export const loadCheckpointLanguageModel = (
   options: LanguageModelOptions,
   runtime: Runtime,
   groupBytes = GROUP_BYTES,
-): Promise<LanguageModel> =>
-  LanguageModel.load(
+): Promise<LanguageModel> => {
+  // New memory for each group would have to be paged in, which takes as long as reading it.
+  let before: LayerGroup | undefined;
+  return LanguageModel.load(
     {
       config: checkpoint.config,
       openOutput: () => UntiedOutput.load(checkpoint, runtime, options.session),
       reader: {
         ranges: groupLayers(bytesOfLayers(checkpoint), groupBytes),
-        read: (range) => readCheckpointLayers(checkpoint, lora, range),
+        read: async (range) => {
+          before = await readCheckpointLayers(checkpoint, lora, range, before);
+          return before;
+        },
       },
     },
     lora,
     options,
     runtime,
   );
+};

@@ -18,6 +18,7 @@ export interface LayerRange {
 /** What reads a model's layers, a group at a time: all at once would be held beside the sessions made of them. */
 export interface LayerReader {
   readonly ranges: readonly LayerRange[];
+  /** What it gives is good until it reads again. */
   read(range: LayerRange): Promise<LayerGroup>;
 }
 

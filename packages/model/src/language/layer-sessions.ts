@@ -93,7 +93,7 @@ export async function openLayerSessions(
     level,
     groups: [] as (LayerRange & { session: Session })[],
   }));
-  // In a function of its own, so that nothing holds a group's numbers while the next is read.
+  // In a function of its own, so that no graph holds a group's numbers while the next is read.
   const openGroup = async (range: LayerRange): Promise<void> => {
     const group = await read(range);
     for (const { level, groups } of opened) {

@@ -30,10 +30,13 @@ interface StoredLinear {
   readonly error?: number;
 }
 
+/** Logits are sensitive to the output layer, so it is kept finer than 4 bits. */
+export const OUTPUT_BITS = 8;
+
 /**
- * A checkpoint's linears in 4 or 8 bits, a file a layer, each made when it is asked for; the last file has what stays as it
- * is: the embedding, the last norm and the output layer, which logits are sensitive to. `shardIndex` of all of them
- * makes the index, and `readCheckpointWeights` reads them again. Throws an Error for weights that blocks do not hold.
+ * A checkpoint's linears in 4 or 8 bits, a file a layer, each made when it is asked for; the last file has the output layer,
+ * in 8 bits, and what stays as it is: the embedding and the last norm. `shardIndex` of all of them makes the index, and
+ * `readCheckpointWeights` reads them again. Throws an Error for weights that blocks do not hold.
  * @param finished names of files that are there already: they are left out, and nothing is quantised for them
  * @param quantizer what does the work; the bytes are the same whatever it is
  */
@@ -45,7 +48,15 @@ export const quantizedShards = (
 ): AsyncGenerator<LayerShard, void, undefined> =>
   layerShards(checkpoint, finished, quantizer.atOnce, async (linear) => {
     const values = await readCheckpointFloats(checkpoint, `${linear.name}.weight`);
-    const { matrix, error } = await quantizer.quantize(values, linear.outputs, linear.inputs, bits);
+    // By itself the output layer gains nothing from a thread, which would hold its numbers a second time.
+    const isOutput = linear.name === OUTPUT;
+    const { quantize } = isOutput ? quantizeHere : quantizer;
+    const { matrix, error } = await quantize(
+      values,
+      linear.outputs,
+      linear.inputs,
+      isOutput ? OUTPUT_BITS : bits,
+    );
     return { entries: storeMatrix(linear, matrix), error };
   });
 
@@ -83,6 +94,10 @@ async function* layerShards(
   }
   const last = shardFile(parts, parts);
   if (finished.has(last)) return;
-  const rest = [EMBEDDING, FINAL_NORM, `${OUTPUT}.weight`].map((name) => tensors.get(name)!);
-  yield { file: last, entries: rest, errors: new Map() };
+  const output = await store({ name: OUTPUT, outputs: config.vocabulary, inputs: config.hidden });
+  yield {
+    file: last,
+    entries: [tensors.get(EMBEDDING)!, tensors.get(FINAL_NORM)!, ...output.entries],
+    errors: new Map(output.error === undefined ? [] : [[OUTPUT, output.error]]),
+  };
 }

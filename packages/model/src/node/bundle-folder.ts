@@ -6,6 +6,7 @@ import { type BundleParts, bundleFiles, finishConfig } from '../bundle/assemble.
 import { BundleError } from '../bundle/bundle-error.js';
 import { CONFIG_FILE, type FileRecord } from '../bundle/config.js';
 import { type BundleSource, missingFile } from '../bundle/source.js';
+import { hashingThread } from './hashing-thread.js';
 import { saveWholeFolder, statOf, writeFolderFile } from './whole-folder.js';
 
 /**
@@ -27,14 +28,11 @@ export async function bundleFolder(path: string): Promise<BundleSource> {
       'name another folder with --model, or make one with prs-med bundle build',
     );
   }
+  const hashing = hashingThread();
   return {
     name: path,
     sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
-    async sha256OfPieces(pieces) {
-      const hash = createHash('sha256');
-      for await (const piece of pieces) hash.update(piece);
-      return hash.digest('hex');
-    },
+    sha256OfFile: (file) => hashing.sum(path, file),
     async open(file) {
       const full = join(path, file);
       const found = await statOf(full);

@@ -2,8 +2,8 @@ import { ELEMENT_SIZES, elementCount } from '@prs-med/nn';
 import { countParameters } from '../bundle/initial-parameters.js';
 import type { Parameters } from '../bundle/trained.js';
 import type { LlavaCheckpoint } from '../import/llava-checkpoint.js';
-import type { LinearName } from '../language/base-weights.js';
 import { linearsOfCheckpoint, OUTPUT } from '../language/checkpoint-weights.js';
+import { OUTPUT_BITS } from '../language/quantize-checkpoint.js';
 import { storedTensors } from '../language/stored-matrix.js';
 import type { Room } from './room.js';
 import { type Quantization, WEIGHT_BITS } from './unfinished-shards.js';
@@ -13,6 +13,9 @@ import { type Quantization, WEIGHT_BITS } from './unfinished-shards.js';
  * thread, quantised and back. Measured on LLaVA-Med's shapes: 2.3 GB with two threads, of matrices of 4,096 by 14,336.
  */
 const QUANTIZING_BYTES = 20;
+
+/** The same for the output layer, which is quantised without a thread. */
+const OUTPUT_BYTES = 12;
 
 /** Bytes of memory for each parameter that is trained, which is there already, while its file is made of it and held. */
 const TRAINED_BYTES = 8;
@@ -25,8 +28,11 @@ export function neededRoom(
 ): Room {
   const { tensors, config } = language;
   const bits = WEIGHT_BITS[quantization];
-  const quantized = bits === undefined ? [] : linearsOfCheckpoint(config).filter(isQuantized);
-  const stored = bits === undefined ? [] : quantized.flatMap((linear) => storedTensors(linear, bits));
+  const quantized = bits === undefined ? [] : linearsOfCheckpoint(config);
+  const stored =
+    bits === undefined
+      ? []
+      : quantized.flatMap((linear) => storedTensors(linear, linear.name === OUTPUT ? OUTPUT_BITS : bits));
   const weights = new Set(quantized.map(({ name }) => `${name}.weight`));
   const kept = [...tensors.values()].filter(({ name }) => !weights.has(name));
   const numbers = countParameters(trained);
@@ -38,13 +44,12 @@ export function neededRoom(
       4 * numbers,
     memory: Math.max(
       ...kept.map(({ byteLength }) => byteLength),
-      ...quantized.map(({ outputs, inputs }) => QUANTIZING_BYTES * outputs * inputs),
+      ...quantized.map(
+        ({ name, outputs, inputs }) => (name === OUTPUT ? OUTPUT_BYTES : QUANTIZING_BYTES) * outputs * inputs,
+      ),
       TRAINED_BYTES * numbers,
     ),
   };
 }
-
-/** The output layer stays as it is. */
-const isQuantized = ({ name }: LinearName): boolean => name !== OUTPUT;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

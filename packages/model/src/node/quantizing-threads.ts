@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
 import type { Quantizer } from '../language/quantize-checkpoint.js';
 import type { quantizeMatrix } from '../language/quantized-matrix.js';
+import { workerFile } from './worker-file.js';
 
 /** Above this many threads the disk is what is waited for. */
 const MOST_THREADS = 4;
@@ -18,7 +18,10 @@ export interface QuantizingThreads extends Quantizer {
  */
 export function openQuantizingThreads(atMost: number): QuantizingThreads {
   const atOnce = Math.max(1, Math.min(atMost, availableParallelism(), MOST_THREADS));
-  const pool = workerpool.pool(workerFile(), { workerType: 'thread', maxWorkers: atOnce });
+  const pool = workerpool.pool(workerFile('quantizing-worker.js'), {
+    workerType: 'thread',
+    maxWorkers: atOnce,
+  });
   return {
     atOnce,
     quantize: (...matrix) => Promise.resolve(pool.exec<typeof quantizeMatrix>('quantize', matrix)),
@@ -26,11 +29,4 @@ export function openQuantizingThreads(atMost: number): QuantizingThreads {
       await pool.terminate(true);
     },
   };
-}
-
-/** Beside this file once compiled; tests that run from source use what was built. */
-function workerFile(): string {
-  const compiled = import.meta.url.endsWith('.js');
-  const path = compiled ? './quantizing-worker.js' : '../../dist/node/quantizing-worker.js';
-  return fileURLToPath(new URL(path, import.meta.url));
 }

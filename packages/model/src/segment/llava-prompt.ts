@@ -23,15 +23,41 @@ export const llavaLoader =
   (bundle: OpenBundle, runtime: Runtime, session: SessionOptions): LoadReader =>
   async ({ parameters, tokenizer, vision, signal }) => {
     const { preset } = bundle.config;
-    const tower = await openTower(await openVisionTower(bundle), parameters, preset, runtime, session);
-    signal?.throwIfAborted();
-    const checkpoint = await readLanguageCheckpoint(bundle);
-    signal?.throwIfAborted();
-    const { layersRead } = preset.fusion;
-    const lora = loraOf(parameters, preset);
-    const language = await loadCheckpointLanguageModel(checkpoint, lora, { layersRead, session }, runtime);
-    return { language, reader: llavaPromptReader({ preset, tokenizer, vision, tower, language }) };
+    const checks = checksBeside(bundle);
+    try {
+      const tower = await openTower(
+        await openVisionTower(bundle, checks.open),
+        parameters,
+        preset,
+        runtime,
+        session,
+      );
+      signal?.throwIfAborted();
+      const checkpoint = await readLanguageCheckpoint(bundle, checks.open);
+      signal?.throwIfAborted();
+      const { layersRead } = preset.fusion;
+      const lora = loraOf(parameters, preset);
+      const language = await loadCheckpointLanguageModel(checkpoint, lora, { layersRead, session }, runtime);
+      return { language, reader: llavaPromptReader({ preset, tokenizer, vision, tower, language }) };
+    } finally {
+      // What a damaged file leads to matters less than that it is damaged.
+      await checks.end();
+    }
   };
+
+/** Opens files whose sums are checked while they are being loaded: together they take seconds. */
+function checksBeside(bundle: OpenBundle) {
+  const begun: Promise<void>[] = [];
+  return {
+    open: async (file: string) => {
+      const { source, checked } = await bundle.openUnchecked(file);
+      begun.push(checked);
+      return source;
+    },
+    /** Throws BundleError when a file is damaged. */
+    end: () => Promise.all(begun),
+  };
+}
 
 /**
  * Picture first: opening, visual tokens of a tower of its own and the question are the prompt. What comes before the

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +145,16 @@ describe('a bundle with LLaVA', () => {
     expect(card).toContain('stretched to 64 x 64; for the language model padded to a square, 56 x 56 |');
     expect(card).toContain('## Notes\nSome.\n\n## Quantisation\n');
     expect(card).toMatch(/\| layer \| q_proj \| .* \| down_proj \|\n\|---\|.*\n\| 0 \| 0\.0\d{3} \|/);
+  });
+
+  it('says which of its files is damaged, though they are checked while it is loaded', async () => {
+    await buildLlavaBundle(out, parts());
+    const damaged = join(out, 'language-00002-of-00004.safetensors');
+    const bytes = readFileSync(damaged);
+    bytes[bytes.length - 5]! ^= 1;
+    writeFileSync(damaged, bytes);
+    const loading = loadModel(await bundleFolder(out), runtime, { threads: 1 });
+    await expect(loading).rejects.toThrow('language-00002-of-00004.safetensors: it is damaged');
   });
 
   it('in 8 bits says so, answers, and reads nearer to the floats than in 4', async () => {

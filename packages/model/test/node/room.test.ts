@@ -42,7 +42,7 @@ describe('room for a bundle', () => {
       for await (const { entries } of quantizedShards(language, bits))
         written += entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
       const needed = neededRoom({ language, tower }, trained, `int${bits}`);
-      expect(needed).toEqual({ disk: written + 20 + 24, memory: 20 * 112 * 64 });
+      expect(needed).toEqual({ disk: written + 20 + 24, memory: 12 * 320 * 64 });
     }
   });
 });
