@@ -166,11 +166,12 @@ function fit(
 
 /** The values that a 4-bit matrix stands for, [outputs, inputs], written over `values` where they are given. */
 export function dequantizeInt4(
-  { outputs, inputs, quants, scales, zeroPoints }: Int4Matrix,
-  values: Float32Array = new Float32Array(outputs * inputs),
+  matrix: Int4Matrix,
+  values: Float32Array = new Float32Array(matrix.outputs * matrix.inputs),
 ): Float32Array {
+  const { outputs, inputs, quants, scales, zeroPoints } = matrix;
+  if (inputs % BLOCK === 0 && quants.byteOffset % 4 === 0) return dequantizeWords(matrix, values);
   const blocks = blocksOf(inputs);
-  // Training goes over seven billion of these four times a step, so nothing is worked out anew for each.
   for (let row = 0, place = 0; row < outputs; row++) {
     const nibbles = 2 * row * Math.ceil(blocks / 2);
     for (let block = 0; block < blocks; block++, place++) {
@@ -182,6 +183,34 @@ export function dequantizeInt4(
         const pair = quants[byte]!;
         values[at] = ((pair & 15) - zeroPoint) * scale;
         if (at + 1 < end) values[at + 1] = ((pair >> 4) - zeroPoint) * scale;
+      }
+    }
+  }
+  return values;
+}
+
+/** Whole blocks, eight numbers at a time: training goes over seven billion four times a step. */
+function dequantizeWords(
+  { outputs, inputs, quants, scales, zeroPoints }: Int4Matrix,
+  values: Float32Array,
+): Float32Array {
+  const words = new Uint32Array(quants.buffer, quants.byteOffset, quants.byteLength / 4);
+  const blocks = inputs / BLOCK;
+  for (let row = 0, place = 0, from = 0, at = 0; row < outputs; row++) {
+    const nibbles = 2 * row * Math.ceil(blocks / 2);
+    for (let block = 0; block < blocks; block++, place++) {
+      const scale = scales[place]!;
+      const zeroPoint = getNibble(zeroPoints, nibbles + block);
+      for (const end = from + BLOCK / 8; from < end; from++, at += 8) {
+        const word = words[from]!;
+        values[at] = ((word & 15) - zeroPoint) * scale;
+        values[at + 1] = (((word >> 4) & 15) - zeroPoint) * scale;
+        values[at + 2] = (((word >> 8) & 15) - zeroPoint) * scale;
+        values[at + 3] = (((word >> 12) & 15) - zeroPoint) * scale;
+        values[at + 4] = (((word >> 16) & 15) - zeroPoint) * scale;
+        values[at + 5] = (((word >> 20) & 15) - zeroPoint) * scale;
+        values[at + 6] = (((word >> 24) & 15) - zeroPoint) * scale;
+        values[at + 7] = ((word >>> 28) - zeroPoint) * scale;
       }
     }
   }

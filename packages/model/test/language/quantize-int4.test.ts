@@ -84,6 +84,13 @@ describe('4-bit blocks', () => {
     expect(quantizationError(values, matrix)).toBeLessThan(0.1);
   });
 
+  test.each([32, 64, 96])('are the same numbers wherever their bytes lie, of rows of %i', (inputs) => {
+    const matrix = quantizeInt4(matrixOf(5, inputs, normalNumbers(7)), 5, inputs);
+    const unaligned = new Uint8Array(matrix.quants.length + 1).subarray(1);
+    unaligned.set(matrix.quants);
+    expect(dequantizeInt4({ ...matrix, quants: unaligned })).toEqual(dequantizeInt4(matrix));
+  });
+
   test('say what they cannot hold', () => {
     expect(() => quantizeInt4(new Float32Array(31), 1, 32)).toThrow('31 values are no matrix of 1 by 32');
     const values = new Float32Array(32);
