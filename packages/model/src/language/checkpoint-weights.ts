@@ -15,7 +15,7 @@ import type { LoraWeights } from './lora-weights.js';
 import { blocksOf } from './quantize-int4.js';
 import { placeLora, type QuantizedLinear } from './quantized-linear.js';
 import { blockBytes, type WeightBits } from './quantized-matrix.js';
-import { readMatrix, storedBits, storedTensors } from './stored-matrix.js';
+import { readMatrixInto, storedBits, storedTensors } from './stored-matrix.js';
 
 /** The output layer's name, without `.weight`: it is a linear as those of the layers are. */
 export const OUTPUT = 'lm_head';
@@ -180,10 +180,13 @@ async function readJoinedBlocks(
   let row = 0;
   let column = 0;
   for (const linear of names) {
-    const own = await readMatrix(checkpoint.tensors, linear, bits);
-    quants.set(own.quants, row * blocks * blockBytes(bits));
-    scales.set(own.scales, row * blocks);
-    if (own.bits === 4) zeroPoints?.set(own.zeroPoints, row * Math.ceil(blocks / 2));
+    const end = row + linear.outputs;
+    const [quantsOfRow, nibblesOfRow] = [blocks * blockBytes(bits), Math.ceil(blocks / 2)];
+    await readMatrixInto(checkpoint.tensors, linear, {
+      quants: quants.subarray(row * quantsOfRow, end * quantsOfRow),
+      scales: scales.subarray(row * blocks, end * blocks),
+      zeroPoints: zeroPoints?.subarray(row * nibblesOfRow, end * nibblesOfRow),
+    });
     if (lora !== undefined && adapted.includes(linear)) {
       placeLora(lora, linear.name, { inputs, rows: linear.outputs, outputs, thin, row, column }, down, up);
       column += lora.rank;

@@ -1,4 +1,10 @@
-import { float16ToFloat32, float32ToFloat16, type TensorEntry, tensorEntry } from '@prs-med/nn';
+import {
+  float16ToFloat32,
+  float32ToFloat16,
+  readEntryInto,
+  type TensorEntry,
+  tensorEntry,
+} from '@prs-med/nn';
 import type { LinearName } from './base-weights.js';
 import { blocksOf } from './quantize-int4.js';
 import { blockBytes, type QuantizedMatrix, type WeightBits } from './quantized-matrix.js';
@@ -44,15 +50,41 @@ export function storeMatrix(linear: LinearName, matrix: QuantizedMatrix): Tensor
   );
 }
 
+/** Where a quantised linear's numbers go. */
+export interface MatrixArrays {
+  readonly quants: Uint8Array;
+  readonly scales: Float32Array;
+  /** Of 4 bits. */
+  readonly zeroPoints?: Uint8Array | undefined;
+}
+
 /** Reads a linear that is stored in so many bits. */
 export async function readMatrix(
   tensors: ReadonlyMap<string, TensorEntry>,
-  { name, outputs, inputs }: LinearName,
+  linear: LinearName,
   bits: WeightBits,
 ): Promise<QuantizedMatrix> {
-  const read = (part: string) => tensors.get(`${name}.weight.${part}`)!.read();
-  const halves = await read('scales');
-  const scales = float16ToFloat32(new Uint16Array(halves.buffer, halves.byteOffset, halves.byteLength / 2));
-  const matrix = { outputs, inputs, quants: await read('quants'), scales };
-  return bits === 8 ? { bits, ...matrix } : { bits, ...matrix, zeroPoints: await read('zero_points') };
+  const { outputs, inputs } = linear;
+  const blocks = outputs * blocksOf(inputs);
+  const arrays = { quants: new Uint8Array(blocks * blockBytes(bits)), scales: new Float32Array(blocks) };
+  if (bits === 8) {
+    await readMatrixInto(tensors, linear, arrays);
+    return { bits, outputs, inputs, ...arrays };
+  }
+  const zeroPoints = new Uint8Array(outputs * Math.ceil(blocksOf(inputs) / 2));
+  await readMatrixInto(tensors, linear, { ...arrays, zeroPoints });
+  return { bits, outputs, inputs, ...arrays, zeroPoints };
+}
+
+/** Reads a linear that is stored in blocks into arrays of its lengths, which may be parts of larger ones. */
+export async function readMatrixInto(
+  tensors: ReadonlyMap<string, TensorEntry>,
+  { name }: LinearName,
+  { quants, scales, zeroPoints }: MatrixArrays,
+): Promise<void> {
+  const part = (own: string): TensorEntry => tensors.get(`${name}.weight.${own}`)!;
+  const halves = await part('scales').read();
+  float16ToFloat32(new Uint16Array(halves.buffer, halves.byteOffset, halves.byteLength / 2), scales);
+  await readEntryInto(part('quants'), quants);
+  if (zeroPoints !== undefined) await readEntryInto(part('zero_points'), zeroPoints);
 }

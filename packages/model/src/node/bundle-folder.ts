@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openFile } from '@prs-med/nn/node';
+import { type FileSource, openFile } from '@prs-med/nn/node';
 import { type BundleParts, bundleFiles, finishConfig } from '../bundle/assemble.js';
 import { BundleError } from '../bundle/bundle-error.js';
 import { CONFIG_FILE, type FileRecord } from '../bundle/config.js';
@@ -37,17 +37,19 @@ export async function bundleFolder(path: string): Promise<BundleSource> {
       const full = join(path, file);
       const found = await statOf(full);
       if (found === undefined) throw missingFile(path, file);
+      const reading = async <T>(read: (source: FileSource) => Promise<T>): Promise<T> => {
+        const source = await openFile(full);
+        try {
+          return await read(source);
+        } finally {
+          await source.close();
+        }
+      };
       return {
         name: file,
         size: found.size,
-        async read(offset, length) {
-          const source = await openFile(full);
-          try {
-            return await source.read(offset, length);
-          } finally {
-            await source.close();
-          }
-        },
+        read: (offset, length) => reading((source) => source.read(offset, length)),
+        readInto: (offset, into) => reading((source) => source.readInto(offset, into)),
       };
     },
   };

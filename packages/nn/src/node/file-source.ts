@@ -7,19 +7,15 @@ import { type ByteSource, checkRange } from '../weights/source.js';
 /** A file opened for ranged reads. Close it once the tensors have been read. */
 export interface FileSource extends ByteSource {
   readonly path: string;
+  readonly readInto: (offset: number, into: Uint8Array) => Promise<void>;
   close(): Promise<void>;
 }
 
 // One read system call moves less than 2 GiB.
 const LARGEST_READ = 1 << 30;
 
-async function readFully(
-  file: FileHandle,
-  name: string,
-  offset: number,
-  length: number,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readFully(file: FileHandle, name: string, offset: number, bytes: Uint8Array): Promise<void> {
+  const { length } = bytes;
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(bytes, done, Math.min(length - done, LARGEST_READ), offset + done);
@@ -27,7 +23,6 @@ async function readFully(
       throw new WeightFileError(name, 'the file became shorter while it was read', FETCH_AGAIN);
     done += bytesRead;
   }
-  return bytes;
 }
 
 /**
@@ -48,14 +43,21 @@ export async function openFile(path: string): Promise<FileSource> {
     await file.close();
     throw new WeightFileError(name, `${path} is not a file`, 'give the path of the weight file itself');
   }
+  const readInto = async (offset: number, into: Uint8Array) => {
+    checkRange(source, offset, into.length);
+    await readFully(file, name, offset, into);
+  };
   const source: FileSource = {
     name,
     path,
     size: stat.size,
     async read(offset, length) {
       checkRange(source, offset, length);
-      return readFully(file, name, offset, length);
+      const bytes = new Uint8Array(length);
+      await readInto(offset, bytes);
+      return bytes;
     },
+    readInto,
     close: () => file.close(),
   };
   return source;

@@ -26,12 +26,15 @@ function float16Table(): Uint32Array {
   return float32BitsOfFloat16;
 }
 
-/** The values of IEEE 754 half-precision bit patterns. Exact. */
-export function float16ToFloat32(halves: Uint16Array): Float32Array {
+/** The values of IEEE 754 half-precision bit patterns, into `values` where that is given. Exact. */
+export function float16ToFloat32(
+  halves: Uint16Array,
+  values: Float32Array = new Float32Array(halves.length),
+): Float32Array {
   const table = float16Table();
-  const bits = new Uint32Array(halves.length);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, halves.length);
   for (let i = 0; i < halves.length; i++) bits[i] = table[halves[i]!]!;
-  return new Float32Array(bits.buffer);
+  return values;
 }
 
 /**

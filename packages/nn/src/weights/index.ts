@@ -20,6 +20,7 @@ export {
   ELEMENT_SIZES,
   type ElementType,
   elementCount,
+  readEntryInto,
   type TensorEntry,
   type TensorFile,
   tensorEntry,

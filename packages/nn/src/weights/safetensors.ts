@@ -124,6 +124,7 @@ export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
       type,
       byteLength,
       read: () => source.read(dataStart + begin, byteLength),
+      ...(source.readInto && { readInto: (into) => source.readInto!(dataStart + begin, into) }),
     });
   }
   return { name: file, entries, metadata: parseMetadata(file, header.__metadata__) };

@@ -11,6 +11,8 @@ export interface ByteSource {
    * another result, and its byte offset in its buffer is 0. Rejects with WeightFileError outside the file.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same, into an array, as many bytes as it has; for sources that need not hold them beside. */
+  readonly readInto?: (offset: number, into: Uint8Array) => Promise<void>;
 }
 
 /** Throws WeightFileError unless `length` bytes at `offset` lie within the source. */

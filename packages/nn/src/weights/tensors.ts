@@ -30,6 +30,8 @@ export interface TensorEntry {
   readonly byteLength: number;
   /** Its bytes, contiguous and little-endian (for a quantised type the blocks as stored). Owned by the caller. */
   read(): Promise<Uint8Array>;
+  /** The same, into an array of that length; for files that need not hold them beside. */
+  readonly readInto?: (into: Uint8Array) => Promise<void>;
 }
 
 /** A weight file whose header has been read and checked. */
@@ -39,6 +41,12 @@ export interface TensorFile {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /** Text that the file carries beside its tensors. */
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An entry's bytes, into an array of that length. */
+export async function readEntryInto(entry: TensorEntry, into: Uint8Array): Promise<void> {
+  if (entry.readInto === undefined) into.set(await entry.read());
+  else await entry.readInto(into);
 }
 
 /** The number of elements of a shape; 1 for a scalar. */

@@ -8,6 +8,7 @@ import {
   bytesSource,
   ELEMENT_SIZES,
   type ElementType,
+  readEntryInto,
   readSafetensors,
   readShardedSafetensors,
   safetensorsChunks,
@@ -173,7 +174,14 @@ describe('files', () => {
       await saveChunks(path, safetensorsChunks([entry]));
       const source = await openFile(path);
       const file = await readSafetensors(source);
-      expect([...(await toFloat32(file.entries.get('a')!))]).toEqual([1, 2, 3, 4]);
+      const read = file.entries.get('a')!;
+      expect([...(await toFloat32(read))]).toEqual([1, 2, 3, 4]);
+      for (const from of [read, entry]) {
+        const values = Float32Array.of(9, 0, 0, 0, 0, 9);
+        await readEntryInto(from, new Uint8Array(values.buffer, 4, 16));
+        expect([...values]).toEqual([9, 1, 2, 3, 4, 9]);
+      }
+      await expectRefused(source.readInto(source.size - 3, new Uint8Array(4)), /reach outside the file/);
       await source.close();
       const broken = async function* () {
         yield new Uint8Array(4);
