@@ -7,6 +7,12 @@ import type { Tokenizer } from './tokenizer.js';
 const START = '<|im_start|>';
 const END = '<|im_end|>';
 
+/** Ids that every question's turn begins with. */
+export const turnIds = (tokenizer: Tokenizer): number[] => [
+  special(tokenizer, START),
+  ...tokenizer.encode('user\n'),
+];
+
 /** Ids of the question's turn up to where the picture's tokens go in. */
 export const questionIds = (tokenizer: Tokenizer, question: string): number[] => [
   special(tokenizer, START),

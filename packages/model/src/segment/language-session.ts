@@ -24,9 +24,20 @@ export function loraOf(parameters: Parameters, preset: Preset): LoraWeights {
   return { ...preset.language.lora, tensors };
 }
 
-/** Reads the question's tokens into a context of their own. */
+/** Reads tokens into a context of their own. */
 export const readQuestion = (language: LanguageModel, ids: readonly number[]): Promise<ReadPrompt> =>
   readEmbeddings(language, language.embed(ids));
+
+/** Reads tokens that follow others, into a context of their own. */
+export async function readAfter(
+  language: LanguageModel,
+  before: ReadPrompt,
+  ids: readonly number[],
+): Promise<ReadPrompt> {
+  const context = language.fork(before.context, before.length + ids.length);
+  const states = await language.extend(context, language.embed(ids), ids.length);
+  return { length: context.length, states: joinStates(before.states, states), context };
+}
 
 /** Reads tokens that are given as embeddings [length, hidden] into a context of their own. */
 export async function readEmbeddings(language: LanguageModel, embeddings: Float32Array): Promise<ReadPrompt> {
@@ -47,5 +58,5 @@ export function joinEmbeddings(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** States of tokens that follow others, with those of the others. */
-export const joinStates = (first: States, second: States): States =>
+const joinStates = (first: States, second: States): States =>
   new Map([...first].map(([layer, states]) => [layer, joinEmbeddings([states, second.get(layer)!])]));

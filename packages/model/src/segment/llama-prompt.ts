@@ -2,10 +2,10 @@ import type { Runtime, Session, SessionOptions } from '@prs-med/autograd';
 import type { OpenBundle } from '../bundle/open-bundle.js';
 import { readLanguageBase } from '../bundle/read-parts.js';
 import { type LanguageModel, loadLanguageModel } from '../language/language-model.js';
-import { questionIds, stopId, suffixIds } from '../language/prompt.js';
+import { questionIds, stopId, suffixIds, turnIds } from '../language/prompt.js';
 import type { Tokenizer } from '../language/tokenizer.js';
 import type { Preset } from '../preset.js';
-import { joinEmbeddings, loraOf, type ReadPrompt, readQuestion } from './language-session.js';
+import { joinEmbeddings, loraOf, type ReadPrompt, readAfter, readQuestion } from './language-session.js';
 import { type LoadReader, lengthBuckets, type PromptReader } from './prompt-reader.js';
 import { Recent } from './recent.js';
 import { encodeForMask } from './vision-session.js';
@@ -45,8 +45,17 @@ function llamaPromptReader({
   const { longest, visualTokensSide } = preset.language;
   const suffix = suffixIds(tokenizer);
   const questions = new Recent<ReadPrompt>(QUESTIONS_KEPT);
-  const read = (question: string): Promise<ReadPrompt> =>
-    questions.get(question, () => readQuestion(language, questionIds(tokenizer, question)));
+  const begins = turnIds(tokenizer);
+  const opening = new Recent<ReadPrompt>(1);
+  const readWhole = async (question: string): Promise<ReadPrompt> => {
+    const ids = questionIds(tokenizer, question);
+    const later = ids.slice(begins.length);
+    // A tokenizer may join a question's first letters to what is before them.
+    if (later.length === 0 || begins.some((id, i) => ids[i] !== id)) return readQuestion(language, ids);
+    const before = await opening.get('of the turn', () => readQuestion(language, begins));
+    return readAfter(language, before, later);
+  };
+  const read = (question: string): Promise<ReadPrompt> => questions.get(question, () => readWhole(question));
   return {
     stopToken: stopId(tokenizer),
     promptLengths: lengthBuckets(longest),
@@ -63,6 +72,7 @@ function llamaPromptReader({
     },
     async release() {
       questions.clear();
+      opening.clear();
     },
   };
 }

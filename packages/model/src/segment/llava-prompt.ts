@@ -9,7 +9,7 @@ import { clipPicture } from '../llava/clip-picture.js';
 import { llavaEndToken, llavaPrompt } from '../llava/conversation.js';
 import { llavaConfigOf } from '../llava/preset-config.js';
 import type { Preset } from '../preset.js';
-import { joinEmbeddings, joinStates, loraOf, type ReadPrompt, readEmbeddings } from './language-session.js';
+import { joinEmbeddings, loraOf, type ReadPrompt, readAfter, readEmbeddings } from './language-session.js';
 import { type LoadReader, lengthBuckets, type PromptReader, type SeenPicture } from './prompt-reader.js';
 import { Recent } from './recent.js';
 import { openTower, type Tower } from './tower-session.js';
@@ -91,11 +91,7 @@ export function llavaPromptReader({
     return {
       values,
       async read(question) {
-        const first = await opening.get('of the picture', readOpening);
-        const ids = idsOf(question);
-        const context = language.fork(first.context, first.length + ids.length);
-        const states = await language.extend(context, language.embed(ids), ids.length);
-        return { length: context.length, states: joinStates(first.states, states), context };
+        return readAfter(language, await opening.get('of the picture', readOpening), idsOf(question));
       },
       beforeAnswer: (regionTokens) => regionTokens,
     };
