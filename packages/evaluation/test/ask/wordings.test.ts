@@ -70,7 +70,11 @@ describe('parseWordings', () => {
     const wordings = parseWordings(await readFile(file, 'utf8'), 'free-wordings.csv');
     expect(wordings).toHaveLength(100);
     expect(new Set(wordings.map(({ question }) => question)).size).toBe(100);
-    expect(wordings[0]).toEqual({ target: 'polyp', asks: 'whole', question: 'can you outline the growth?' });
+    expect(wordings[0]).toEqual({
+      target: 'brain tumour',
+      asks: 'whole',
+      question: 'Can you outline the brain tumour on this MRI slice?',
+    });
   });
 
   it.each([
