@@ -62,7 +62,9 @@ export class LayeredTrainer implements StageTrainer {
     const { preset, stage, shape, layout, groups, values, readLayer } = setup;
     const trained = groups.flatMap(({ parameters }) => parameters.map(({ name }) => name));
     const graphs = partGraphs(preset, stage, shape, layout, new Set(trained));
-    const open = (graph: ag.PartGraph) => ag.RecomputedPart.open(graph, runtime, session);
+    // What each part would keep for its next run adds up: a step runs them one after the other.
+    const lean = { ...session, keepMemory: false };
+    const open = (graph: ag.PartGraph) => ag.RecomputedPart.open(graph, runtime, lean);
     const segment = (length: number, past: number) =>
       LayeredSegment.open(
         preset.language,
@@ -70,7 +72,7 @@ export class LayeredTrainer implements StageTrainer {
         { samples: shape.samples, length, past, gradients: stage === 2 },
         readLayer,
         runtime,
-        session,
+        lean,
       );
     const { promptTokens, laterTokens } = graphs;
     const parts = {
