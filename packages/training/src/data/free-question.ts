@@ -133,13 +133,13 @@ const GENERAL_PROBABILITY = 0.4;
 
 /**
  * Asks for what a pair asks for in words that no template has, short and careless, as people type. Null for kinds whose
- * answers need their question's own words, and for targets that have no names here.
+ * answers need their question's own words.
  */
-export function askFreely(pair: Pair, random: Random): string | null {
-  const names = targetNames(pair.target);
+export function askFreely(pair: Pair, modality: string, random: Random): string | null {
   const forms = formsFor(pair);
   const place = placeWords(pair, random);
-  if (names === null || forms === null || place === null) return null;
+  if (forms === null || place === null) return null;
+  const names = targetNames(pair.target, modality);
   const isGeneral = pair.kind !== 'absent-target' && random.chance(GENERAL_PROBABILITY);
   const name = random.pick(isGeneral && names.general.length > 0 ? names.general : names.own);
   const text = fill(random.pick(forms), name, place);
@@ -175,11 +175,11 @@ function placeWords({ kind, laterality, asked: { zones, side, all } }: Pair, ran
   return random.pick([row, `${OTHER_WORDS[row]} half`, `${row} half`, `${OTHER_WORDS[row]} part`]);
 }
 
-const fill = (form: string, { bare, some, the, plural }: TargetName, place: string): string =>
+const fill = (form: string, { bare, some, plural }: TargetName, place: string): string =>
   form
     .replaceAll('{bare}', bare)
     .replaceAll('{some}', some)
-    .replaceAll('{the}', the)
+    .replaceAll('{the}', `the ${bare}`)
     .replaceAll('{is}', plural ? 'are' : 'is')
     .replaceAll('{it}', plural ? 'them' : 'it')
     .replaceAll('{they}', plural ? 'they' : 'it')

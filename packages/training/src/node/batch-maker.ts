@@ -84,9 +84,8 @@ const MADE_PROBABILITY = 0.25;
 export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
   const { examples, seed, size, mode, tower } = options;
   const draws = mode.kind === 'validation' ? drawWholeTargets(examples) : null;
-  const sampler = draws
-    ? null
-    : createSampler(examples, { seed, targetWeights: mode.kind === 'training' ? mode.targetWeights : {} });
+  const sampler =
+    mode.kind === 'training' ? createSampler(examples, { seed, targetWeights: mode.targetWeights }) : null;
   const readSource = createSourceReader(options);
   const plane = size * size;
 
@@ -120,9 +119,9 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     return view;
   };
 
-  const reword = (pair: Pair, index: number): string => {
+  const reword = (pair: Pair, modality: string, index: number): string => {
     const random = createRandom(seed, 'question', index);
-    const free = random.chance(FREE_PROBABILITY) ? askFreely(pair, random) : null;
+    const free = random.chance(FREE_PROBABILITY) ? askFreely(pair, modality, random) : null;
     return free ?? loosenQuestion(pair.question, random);
   };
 
@@ -136,7 +135,7 @@ export function createBatchMaker(options: BatchMakerOptions): BatchMaker {
     const example = examples[draw.example]!;
     const { pair, truth } = writePictures(loaded, example.pairs[draw.pair]!, index, batch, slot);
     batch.masks.set(truth.data, slot * plane);
-    const question = mode.kind === 'validation' ? pair.question : reword(pair, index);
+    const question = mode.kind === 'validation' ? pair.question : reword(pair, example.modality, index);
     return {
       index,
       example: example.id,

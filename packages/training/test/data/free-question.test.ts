@@ -18,6 +18,7 @@ const WHOLE: Pair = {
   zones: ['center'],
   truth: ['a'],
 };
+const MODALITIES: Readonly<Record<string, string>> = { polyp: 'endoscopy', 'brain tumour': 'mri' };
 const at = (zones: Pair['zones'], change: Partial<Pair> = {}): Pair => ({
   ...WHOLE,
   kind: 'absent-zone',
@@ -25,7 +26,9 @@ const at = (zones: Pair['zones'], change: Partial<Pair> = {}): Pair => ({
   ...change,
 });
 const forms = (pair: Pair, count = 300): (string | null)[] =>
-  Array.from({ length: count }, (_, i) => askFreely(pair, createRandom(1, 'q', i)));
+  Array.from({ length: count }, (_, i) =>
+    askFreely(pair, MODALITIES[pair.target] ?? 'ct', createRandom(1, 'q', i)),
+  );
 
 describe('a question in free words', () => {
   it('comes in many forms, and names what is asked for', () => {
@@ -58,6 +61,12 @@ describe('a question in free words', () => {
     }
   });
 
+  it('asks for targets that the bank does not know by their own name, and knows other spellings', () => {
+    for (const form of forms({ ...WHOLE, target: 'spleen' })) expect(form).toMatch(/spleen/i);
+    const spelled = forms({ ...WHOLE, target: 'Brain tumor' });
+    expect(spelled.some((form) => /glioma/i.test(form!))).toBe(true);
+  });
+
   it('names a lung by its side', () => {
     const pair = at([], {
       kind: 'refer-side',
@@ -68,17 +77,16 @@ describe('a question in free words', () => {
     for (const form of forms(pair)) expect(form).toMatch(/lung/i);
   });
 
-  it("leaves alone what needs its own words, the patient's sides, and targets without names", () => {
-    expect(askFreely({ ...WHOLE, kind: 'count' }, createRandom(1, 'q', 0))).toBeNull();
-    expect(askFreely(at(['top-left'], { laterality: 'patient' }), createRandom(1, 'q', 0))).toBeNull();
-    expect(askFreely({ ...WHOLE, target: 'spleen' }, createRandom(1, 'q', 0))).toBeNull();
+  it("leaves alone what needs its own words, and the patient's sides", () => {
+    expect(askFreely({ ...WHOLE, kind: 'count' }, 'ct', createRandom(1, 'q', 0))).toBeNull();
+    expect(askFreely(at(['top-left'], { laterality: 'patient' }), 'ct', createRandom(1, 'q', 0))).toBeNull();
     const kidney: Pair = {
       ...WHOLE,
       kind: 'absent-target',
       target: 'kidney',
       asked: { zones: [], side: 'left', all: false },
     };
-    expect(askFreely(kidney, createRandom(1, 'q', 0))).toBeNull();
+    expect(askFreely(kidney, 'ct', createRandom(1, 'q', 0))).toBeNull();
   });
 
   it('has room in a batch of stage 1', async () => {
